@@ -1,0 +1,310 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""firewalld over its D-Bus interface (firewalld.dbus(5)), with dbus-python alone.
+
+firewalld's own Python client is not used: importing it takes longer than all our calls together, and it wraps the
+same interface.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import shutil
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, List, Tuple
+
+from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import IpSet, Policy, State
+
+try:
+    import dbus
+except ImportError:  # the module respawns under an interpreter that has it, or says what to install
+    dbus = None
+
+BUS_NAME = "org.fedoraproject.FirewallD1"
+ROOT = "/org/fedoraproject/FirewallD1"
+CONFIG = "/org/fedoraproject/FirewallD1/config"
+# Reading is a matter of milliseconds; a reload of a large configuration may take a minute.
+CALL_TIMEOUT_SECONDS = 120
+
+POLICY_DEFAULTS: Dict[str, Any] = {
+    "target": "CONTINUE", "priority": 0, "ingress_zones": [], "egress_zones": [], "rich_rules": [], "ports": [],
+    "protocols": [], "description": "",
+}  # fmt: skip
+# Of a policy's settings these make no difference to packets, or are compared one by one.
+POLICY_KNOWN = {*POLICY_DEFAULTS, "version", "short"}
+
+
+class FirewalldError(RuntimeError):
+    """firewalld cannot be used, or refused something. C(state) says which: missing, stopped or running."""
+
+    def __init__(self, message: str, state: str = "running") -> None:
+        super().__init__(message)
+        self.state = state
+
+
+class Firewalld:
+    """One D-Bus session with a running firewalld. Raises FirewalldError from every method."""
+
+    def __init__(self) -> None:
+        try:
+            self._bus = dbus.SystemBus(private=True)
+            # asking for the owner does not start a stopped service, a call would
+            running = self._bus.name_has_owner(BUS_NAME)
+        except dbus.exceptions.DBusException as error:
+            raise FirewalldError(f"the system D-Bus cannot be reached: {error}", installed_state()) from error
+        if not running:
+            raise _not_running()
+        with _translated():
+            self.version: str = str(
+                self._call(ROOT, "org.freedesktop.DBus.Properties", "Get", BUS_NAME, "version")
+            )
+
+    def version_at_least(self, *wanted: int) -> bool:
+        """Whether firewalld is of this version (major, minor, …) or newer."""
+        return tuple(int(part) for part in re.findall(r"\d+", self.version)[:3]) >= wanted
+
+    def panic(self) -> bool:
+        """Whether panic mode drops every packet now."""
+        with _translated():
+            return bool(self._root("queryPanicMode"))
+
+    def reload(self) -> None:
+        """Load the permanent configuration into the runtime one. What is only in the runtime is lost."""
+        with _translated():
+            self._root("reload")
+
+    def close(self) -> None:
+        """End the session."""
+        self._bus.close()
+
+    # reading
+
+    def permanent(self, prefix: str) -> State:
+        """Our objects of one set, in the permanent configuration."""
+        with _translated():
+            policies = {
+                name: _policy(_plain(self._call(self._path("Policy", name), f"{BUS_NAME}.config.policy", "getSettings")))
+                for name in self._config_names("Policy") if name.startswith(prefix)
+            }  # fmt: skip
+            ipsets = {
+                name: _ipset(_plain(self._call(self._path("IPSet", name), f"{BUS_NAME}.config.ipset", "getSettings")))
+                for name in self._config_names("IPSet") if name.startswith(prefix)
+            }  # fmt: skip
+        return State(policies, ipsets)
+
+    def runtime(self, prefix: str) -> State:
+        """Our objects of one set, in the runtime configuration."""
+        with _translated():
+            return State(
+                {name: _policy(self.policy_settings(name)) for name in self.names("policy") if name.startswith(prefix)},
+                {name: _ipset(self.ipset_settings(name)) for name in self.names("ipset") if name.startswith(prefix)},
+            )
+
+    def names(self, kind: str) -> List[str]:
+        """Names of the runtime objects of a kind: zone, policy, ipset or service."""
+        interface, method = {
+            "zone": (".zone", "getZones"), "policy": (".policy", "getPolicies"), "ipset": (".ipset", "getIPSets"),
+            "service": ("", "listServices"),
+        }[kind]  # fmt: skip
+        with _translated():
+            return _plain(self._call(ROOT, BUS_NAME + interface, method))
+
+    def permanent_names(self, kind: str) -> List[str]:
+        """Names of the permanent objects of a kind, as in names()."""
+        with _translated():
+            return self._config_names({"zone": "Zone", "policy": "Policy", "ipset": "IPSet", "service": "Service"}[kind])
+
+    def zone_settings(self, name: str) -> Dict[str, Any]:
+        """A zone's runtime settings."""
+        with _translated():
+            return _plain(self._call(ROOT, f"{BUS_NAME}.zone", "getZoneSettings2", name))
+
+    def policy_settings(self, name: str) -> Dict[str, Any]:
+        """A policy's runtime settings."""
+        with _translated():
+            return _plain(self._call(ROOT, f"{BUS_NAME}.policy", "getPolicySettings", name))
+
+    def ipset_settings(self, name: str) -> List[Any]:
+        """An ipset's runtime settings: version, short, description, type, options, entries."""
+        with _translated():
+            return _plain(self._call(ROOT, f"{BUS_NAME}.ipset", "getIPSetSettings", name))
+
+    def direct(self, what: str) -> List[Any]:
+        """All direct Chains, Rules or Passthroughs of the runtime configuration."""
+        with _translated():
+            return _plain(self._call(ROOT, f"{BUS_NAME}.direct", f"getAll{what}"))
+
+    # writing
+
+    def put_policy(self, name: str, policy: Policy, exists: bool) -> None:
+        """Write a permanent policy: a new one, or all settings of an existing one."""
+        with _translated():
+            settings = _policy_dbus(policy)
+            if exists:
+                self._call(self._path("Policy", name), f"{BUS_NAME}.config.policy", "update", settings)
+            else:
+                self._call(CONFIG, f"{BUS_NAME}.config", "addPolicy", name, settings)
+
+    def put_ipset(self, name: str, ipset: IpSet, exists: bool) -> None:
+        """Write a permanent ipset."""
+        with _translated():
+            settings = dbus.Struct(
+                ("", "", "", "hash:net", dbus.Dictionary({"family": ipset.family}, signature="ss"), _strings(ipset.entries)),
+                signature="ssssa{ss}as",
+            )  # fmt: skip
+            if exists:
+                self._call(self._path("IPSet", name), f"{BUS_NAME}.config.ipset", "update", settings)
+            else:
+                self._call(CONFIG, f"{BUS_NAME}.config", "addIPSet", name, settings)
+
+    def remove(self, kind: str, name: str) -> None:
+        """Remove a permanent policy or ipset."""
+        with _translated():
+            self._call(self._path({"policy": "Policy", "ipset": "IPSet"}[kind], name), f"{BUS_NAME}.config.{kind}", "remove")
+
+    def edit_policy(self, name: str, policy: Policy) -> None:
+        """Set the rules of a runtime policy."""
+        self.set_settings("policy", name, {key: value for key, value in _policy_dbus(policy).items() if key in (
+            "rich_rules", "ports", "protocols")})  # fmt: skip
+
+    def set_settings(self, kind: str, name: str, settings: Dict[str, Any]) -> None:
+        """Set the runtime settings of a zone or policy to these."""
+        method = {"zone": "setZoneSettings2", "policy": "setPolicySettings"}[kind]
+        with _translated():
+            self._call(ROOT, f"{BUS_NAME}.{kind}", method, name, _variants(settings))
+
+    def set_entries(self, ipset: str, entries: Tuple[str, ...]) -> None:
+        """Set the entries of a runtime ipset to these."""
+        with _translated():
+            self._call(ROOT, f"{BUS_NAME}.ipset", "setEntries", ipset, _strings(entries))
+
+    def add_direct(self, what: str, arguments: List[Any]) -> None:
+        """Add a direct Chain, Rule or Passthrough to the runtime configuration."""
+        with _translated():
+            plain = [_strings(one) if isinstance(one, list) else one for one in arguments]
+            self._call(ROOT, f"{BUS_NAME}.direct", f"add{what}", *plain)
+
+    # D-Bus
+
+    def _call(self, path: str, interface: str, method: str, *arguments: Any) -> Any:
+        proxy = self._bus.get_object(BUS_NAME, path, introspect=False)
+        return proxy.get_dbus_method(method, interface)(*arguments, timeout=CALL_TIMEOUT_SECONDS)
+
+    def _root(self, method: str) -> Any:
+        return self._call(ROOT, BUS_NAME, method)
+
+    def _path(self, kind: str, name: str) -> str:
+        return str(self._call(CONFIG, f"{BUS_NAME}.config", f"get{kind}ByName", name))
+
+    def _config_names(self, kind: str) -> List[str]:
+        return _plain(self._call(CONFIG, f"{BUS_NAME}.config", f"get{kind}Names"))
+
+
+def installed_state() -> str:
+    """C(stopped) when firewalld is on this host, else C(missing)."""
+    return "stopped" if shutil.which("firewalld", path="/usr/sbin:/sbin:/usr/bin:/bin") else "missing"
+
+
+def _not_running() -> FirewalldError:
+    state = installed_state()
+    trouble = "is installed but not running" if state == "stopped" else "is not installed"
+    return FirewalldError(
+        f"firewalld {trouble} on this host; start it after allowing your management port "
+        "(firewall-offline-cmd --add-service=ssh), or let the role do both with <role>_manage_firewalld: true",
+        state,
+    )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except dbus.exceptions.DBusException as error:
+        raise FirewalldError(f"firewalld: {error.get_dbus_message() or error.get_dbus_name()}") from error
+
+
+def _plain(value: Any) -> Any:
+    """D-Bus types as the Python types that they derive from."""
+    conversions: List[Tuple[type, Callable[[Any], Any]]] = [
+        (dbus.Boolean, bool), (str, str), (int, int),
+        (dict, lambda one: {str(key): _plain(item) for key, item in one.items()}),
+        (tuple, lambda one: [_plain(item) for item in one]),
+        (list, lambda one: [_plain(item) for item in one]),
+    ]  # fmt: skip
+    for known, convert in conversions:
+        if isinstance(value, known):
+            return convert(value)
+    return value
+
+
+def _strings(values: Any) -> Any:
+    return dbus.Array(list(values), signature="s")
+
+
+def _variants(settings: Dict[str, Any]) -> Any:
+    """A dictionary of plain or D-Bus values as a{sv}; empty and nested lists need their signature said."""
+    return dbus.Dictionary({key: _variant(value) for key, value in settings.items()}, signature="sv")
+
+
+def _variant(value: Any) -> Any:
+    if not isinstance(value, list) or isinstance(value, dbus.Array):
+        return value
+    if value and isinstance(value[0], list):
+        return dbus.Array([dbus.Struct(item) for item in value])
+    return _strings(value)
+
+
+def _policy(settings: Dict[str, Any]) -> Policy:
+    found = {**POLICY_DEFAULTS, **settings}
+    other = tuple(sorted(f"{key}: {value}" for key, value in found.items() if key not in POLICY_KNOWN and value))
+    return Policy(
+        ingress=",".join(found["ingress_zones"]),
+        egress=",".join(found["egress_zones"]),
+        priority=found["priority"],
+        target=found["target"],
+        rich_rules=tuple(sorted(found["rich_rules"])),
+        ports=tuple(sorted((port, protocol) for port, protocol in found["ports"])),
+        protocols=tuple(sorted(found["protocols"])),
+        other=other,
+        description=found["description"],
+    )
+
+
+def _policy_dbus(policy: Policy) -> Dict[str, Any]:
+    """All settings of a policy that we make, and empty ones for what we never make, so that update() clears those."""
+    return _variants(
+        {
+            "description": policy.description,
+            "target": policy.target,
+            "priority": dbus.Int32(policy.priority),
+            "ingress_zones": [policy.ingress] if policy.ingress else [],
+            "egress_zones": [policy.egress] if policy.egress else [],
+            "rich_rules": list(policy.rich_rules),
+            "ports": dbus.Array([dbus.Struct(port, signature="ss") for port in policy.ports], signature="(ss)"),
+            "protocols": list(policy.protocols),
+            "services": [], "icmp_blocks": [], "masquerade": False,
+            "source_ports": dbus.Array([], signature="(ss)"), "forward_ports": dbus.Array([], signature="(ssss)"),
+        }
+    )  # fmt: skip
+
+
+def _ipset(settings: List[Any]) -> IpSet:
+    options, entries = settings[4], settings[5]
+    family = options.get("family", "inet")
+    odd = "" if settings[3] == "hash:net" and set(options) <= {"family"} else f" {settings[3]} {options}"
+    return IpSet(family + odd, tuple(sorted(entries)))
+
+
+def stored(prefix: str) -> List[str]:
+    """Paths of the files that firewalld keeps of our objects, backups (*.xml.old) included; nobody else's match."""
+    return [path for folder in ("policies", "ipsets") for path in glob.glob(f"/etc/firewalld/{folder}/{prefix}*")]
+
+
+def remove_backups(prefix: str) -> None:
+    """Remove the backups that firewalld makes of our objects when it changes or removes them."""
+    for path in stored(prefix):
+        if path.endswith(".xml.old"):
+            os.unlink(path)

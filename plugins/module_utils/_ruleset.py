@@ -1,0 +1,268 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A named set of rules as the firewalld objects that carry it: policies and ipsets, all called C(thf-<set>-…).
+
+Pure: no D-Bus and no Ansible, so that a test can build every case by hand. The functions that need DNS take it as
+an argument.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+
+Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+Resolver = Callable[[str], Sequence[str]]
+
+PREFIX = "thf-"
+SET_NAME = re.compile(r"^[a-z][a-z0-9]{0,6}$")
+ANY = "any"
+# firewalld keeps a description on one line
+DESCRIPTION_SEPARATOR = "; "
+FAMILIES = {4: "ipv4", 6: "ipv6"}
+IPSET_FAMILIES = {4: "inet", 6: "inet6"}
+
+# Negative priorities run before every zone. Blocks come after the allows of all sets, so that one set's
+# "everybody else" never refuses what another set allows.
+ALLOW_PRIORITY = -100
+BLOCK_PRIORITY = -50
+# Late, so that a user's own outbound policy still works.
+DENY_PRIORITY = 32000
+
+# What a host needs whatever it serves: DNS, DHCP, NTP, and ICMP (without ICMPv6 all of IPv6 dies, ssh included).
+DENY_KEEPS_PORTS = (("53", "tcp"), ("53", "udp"), ("67", "udp"), ("123", "udp"), ("547", "udp"))
+DENY_KEEPS_PROTOCOLS = ("icmp", "igmp", "ipv6-icmp")
+
+
+class RulesetError(ValueError):
+    """A rule set that cannot be applied; the message is one line, ready for the user."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One firewalld policy object, in a form that compares: lists are sorted tuples."""
+
+    ingress: str
+    egress: str
+    priority: int
+    target: str = "CONTINUE"
+    rich_rules: Tuple[str, ...] = ()
+    ports: Tuple[Tuple[str, str], ...] = ()
+    protocols: Tuple[str, ...] = ()
+    other: Tuple[str, ...] = ()  # settings that we never make: found here, somebody edited our object
+    description: str = ""
+
+    def shape(self) -> tuple:
+        """What cannot be edited in the runtime configuration: a difference here needs a reload."""
+        return (self.ingress, self.egress, self.priority, self.target, self.other)
+
+    def effect(self) -> tuple:
+        """Everything that decides about packets; the description does not."""
+        return self.shape() + (self.rich_rules, self.ports, self.protocols)
+
+
+@dataclass(frozen=True)
+class IpSet:
+    """One firewalld ipset of type hash:net; family is C(inet) or C(inet6)."""
+
+    family: str
+    entries: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """The objects of one set, in one configuration (permanent or runtime)."""
+
+    policies: Dict[str, Policy] = field(default_factory=dict)
+    ipsets: Dict[str, IpSet] = field(default_factory=dict)
+
+
+def differing(permanent: State, runtime: State, wanted: State) -> Iterator[Tuple[str, Any, Any]]:
+    """Name, found and wanted form of each object that is not as wanted, permanently or at runtime."""
+    for kind in ("policies", "ipsets"):
+        kept, running, target = (getattr(state, kind) for state in (permanent, runtime, wanted))
+        for name in sorted({*kept, *running, *target}):
+            if kept.get(name) != target.get(name):
+                yield name, kept.get(name), target.get(name)
+            elif _effect(running.get(name)) != _effect(target.get(name)):
+                yield name, running.get(name), target.get(name)
+
+
+def _effect(found: Any) -> Any:
+    return found.effect() if isinstance(found, Policy) else found
+
+
+def object_prefix(set_name: str) -> str:
+    """What the names of all objects of a set begin with. Raises RulesetError for a name firewalld cannot carry."""
+    if not SET_NAME.match(set_name):
+        raise RulesetError(
+            f"name: {set_name!r} is not the name of a rule set; use 1 to 7 lower-case letters and digits that begin "
+            "with a letter (firewalld before 2.4.0 allows 17 characters for thf-<name>-block)"
+        )
+    return f"{PREFIX}{set_name}-"
+
+
+def build(set_name: str, rules: Sequence[Dict[str, Any]], egress: str, resolve: Resolver) -> State:
+    """The firewalld objects that carry these (checked) rules. Raises RulesetError."""
+    prefix = object_prefix(set_name)
+    peer_sets = _PeerSets(prefix, resolve)
+    rich_rules: Dict[str, List[str]] = {}
+    descriptions: Dict[str, List[str]] = {}
+    for rule in sorted(rules, key=lambda one: one["id"]):
+        suffix = _policy_suffix(rule)
+        selectors = peer_sets.selectors(rule)
+        rich_rules.setdefault(suffix, []).extend(_rich_rules(rule, selectors))
+        descriptions.setdefault(suffix, []).append(describe(rule, selectors))
+    policies = {
+        prefix + suffix: Policy(
+            rich_rules=tuple(sorted(texts)), description=DESCRIPTION_SEPARATOR.join(descriptions[suffix]), **_SHAPES[suffix]
+        )
+        for suffix, texts in rich_rules.items()
+    }
+    if egress == "deny":
+        policies[prefix + "deny"] = Policy(
+            ports=tuple(sorted(DENY_KEEPS_PORTS)), protocols=DENY_KEEPS_PROTOCOLS,
+            description="Refuses all other outbound traffic", **_SHAPES["deny"],
+        )  # fmt: skip
+    used = " ".join(text for policy in policies.values() for text in policy.rich_rules)
+    return State(policies, {name: ipset for name, ipset in peer_sets.ipsets.items() if f'"{name}"' in used})
+
+
+_SHAPES: Dict[str, Dict[str, Any]] = {
+    "in": {"ingress": "ANY", "egress": "HOST", "priority": ALLOW_PRIORITY},
+    "out": {"ingress": "HOST", "egress": "ANY", "priority": ALLOW_PRIORITY},
+    "fwd": {"ingress": "ANY", "egress": "ANY", "priority": ALLOW_PRIORITY},
+    "block": {"ingress": "ANY", "egress": "HOST", "priority": BLOCK_PRIORITY},
+    "deny": {"ingress": "HOST", "egress": "ANY", "priority": DENY_PRIORITY, "target": "REJECT"},
+}
+
+
+def _policy_suffix(rule: Dict[str, Any]) -> str:
+    if rule["action"] == "block":
+        return "block"
+    return {"in": "in", "out": "out", "forward": "fwd"}[rule["direction"]]
+
+
+# A selector says which packets a rich rule takes: (IP version or None for both, source ipset, destination ipset).
+Selector = Tuple[Optional[int], Optional[str], Optional[str]]
+
+
+def _rich_rules(rule: Dict[str, Any], selectors: Sequence[Selector]) -> List[str]:
+    action = "accept" if rule["action"] == "allow" else "reject"
+    texts = []
+    for version, source, destination in selectors:
+        head = "rule"
+        if version:
+            head += f' family="{FAMILIES[version]}"'
+        if source:
+            head += f' source ipset="{source}"'
+        if destination:
+            head += f' destination ipset="{destination}"'
+        texts += [f'{head} port port="{port}" protocol="{rule["protocol"]}" {action}' for port in rule["ports"]]
+    return texts
+
+
+def describe(rule: Dict[str, Any], selectors: Sequence[Selector]) -> str:
+    """One rule in a policy's description: tells a person, and the next run, which rule owns which rich rules."""
+    ports = ",".join(str(port) for port in rule["ports"])
+    sets = " ".join(">".join((source or ANY, destination or ANY)) for version, source, destination in selectors)
+    return f"{rule['id']} [{','.join(rule['rows'])}] {rule['protocol']} {ports} {sets}"
+
+
+class _PeerSets:
+    """Gives every distinct list of peers its ipsets, one per IP family.
+
+    A name comes from the first rule (by id) that uses the list, not from the addresses: a changed address list
+    keeps its ipset, which can then be edited without a reload.
+    """
+
+    def __init__(self, prefix: str, resolve: Resolver) -> None:
+        self.ipsets: Dict[str, IpSet] = {}
+        self._prefix = prefix
+        self._resolve = resolve
+        self._known: Dict[Tuple[str, ...], Dict[int, str]] = {}
+
+    def selectors(self, rule: Dict[str, Any]) -> List[Selector]:
+        """How this rule's peers are matched. Raises RulesetError where the two ends share no IP family."""
+        peers = self._sets(rule, "peers")
+        if rule["direction"] == "in":
+            return [(version, name, None) for version, name in peers.items()]
+        if rule["direction"] == "out":
+            return [(version, None, name) for version, name in peers.items()]
+        sources = self._sets(rule, "sources")
+        found = [
+            (source_version or version, source, name)
+            for source_version, source in sources.items()
+            for version, name in peers.items()
+            if not source_version or not version or source_version == version
+        ]
+        if not found:
+            raise RulesetError(
+                f"rules: {rule['id']}: sources {rule['sources']} and peers {rule['peers']} have no IP family in "
+                "common; give both ends IPv4 addresses or both IPv6 addresses"
+            )
+        return found
+
+    def _sets(self, rule: Dict[str, Any], end: str) -> Dict[Optional[int], Optional[str]]:
+        peers = rule[end]
+        if peers == [ANY]:
+            return {None: None}
+        # one policy's rules share sets; two policies do not, so that a change in one stays out of the other
+        key = (_policy_suffix(rule), end, *peers)
+        if key not in self._known:
+            self._known[key] = self._make(peers, f"{rule['id']} {end}")
+        return dict(self._known[key])
+
+    def _make(self, peers: Sequence[str], purpose: str) -> Dict[int, str]:
+        names = {}
+        for version, networks in families(peers, self._resolve).items():
+            name = self._free_name(version, purpose)
+            self.ipsets[name] = IpSet(IPSET_FAMILIES[version], tuple(sorted(map(_entry, networks))))
+            names[version] = name
+        return names
+
+    def _free_name(self, version: int, purpose: str) -> str:
+        digest = hashlib.sha256(purpose.encode()).hexdigest()
+        candidates = (f"{self._prefix}{version}{digest[at : at + 4]}" for at in range(0, len(digest), 4))
+        return next(name for name in candidates if name not in self.ipsets)
+
+
+def families(peers: Sequence[str], resolve: Resolver) -> Dict[int, List[Network]]:
+    """Peers as disjoint networks by IP version: what an interval set can hold, which refuses overlaps."""
+    networks: Dict[int, List[Network]] = {}
+    for peer in peers:
+        for network in to_networks(peer, resolve):
+            networks.setdefault(network.version, []).append(network)
+    return {version: sorted(ipaddress.collapse_addresses(found)) for version, found in sorted(networks.items())}
+
+
+def to_networks(peer: str, resolve: Resolver) -> List[Network]:
+    """One peer (address, network, range or host name) as networks. Raises RulesetError."""
+    low, dash, high = peer.partition("-")
+    try:
+        if dash and ":" in peer or re.match(r"^[\d.]+-[\d.]+$", peer):
+            return list(
+                ipaddress.summarize_address_range(
+                    ipaddress.ip_address(low.strip()), ipaddress.ip_address(high.strip())
+                )
+            )
+        if re.match(r"^[\d./]+$", peer) or ":" in peer:
+            return [_closed(ipaddress.ip_network(peer), peer)]
+    except (ValueError, TypeError) as error:
+        raise RulesetError(f"rules: {peer!r} is no address, network or range: {error}") from error
+    return [ipaddress.ip_network(address) for address in resolve(peer)]
+
+
+def _closed(network: Network, peer: str) -> Network:
+    if network.prefixlen == 0:
+        raise RulesetError(f"rules: {peer!r} means every address; write the peer 'any' if that is what you want")
+    return network
+
+
+def _entry(network: Network) -> str:
+    # firewalld stores a single address without its prefix length
+    return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)

@@ -1,0 +1,428 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: firewalld_ruleset
+short_description: Applies one named set of firewall rules through firewalld, whole or not at all
+version_added: 0.1.0
+description:
+  - Reads what firewalld has of the set, compares it with the wanted rules and applies the difference, in one call and
+    one D-Bus session, permanently and at runtime.
+  - The rules become firewalld policy objects and ipsets whose names begin with C(thf-<name>-). Nothing else is ever
+    changed, no zone, no default zone, no service.
+  - Inbound allow rules come before every zone, so they also work where a zone drops or rejects. Block rules come after
+    the allow rules of all sets and refuse every other source.
+  - firewalld can make new policies and ipsets only by a reload. The module reloads only then. What others have in the
+    runtime configuration is there again afterwards, except the time limit of a setting that was added with a timeout.
+  - When a step fails, what was there is put back.
+requirements:
+  - firewalld 0.9.0 or newer, running, on the host. Rules with O(rules[].direction=out) or O(rules[].direction=forward)
+    and peers need 1.0.0 or newer.
+  - The Python D-Bus bindings (package C(python3-dbus)), which firewalld itself needs.
+options:
+  name:
+    description:
+      - Name of the set; 1 to 7 lower-case letters and digits that begin with a letter. firewalld before 2.4.0 allows
+        17 characters for the longest object name, C(thf-<name>-block).
+    type: str
+    required: true
+  rules:
+    description:
+      - The rules that the host shall have in this set, as P(therefore.firewall.rules_for#filter) gives them or written
+        by hand. A rule of the set that is not in the list is removed.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      id:
+        description: Name of the rule, unique in the set and stable from run to run.
+        type: str
+        required: true
+      rows:
+        description: Ids of the rows of the port table that ask for the rule.
+        type: list
+        elements: str
+        default: []
+      name:
+        description: Name of the rule for people. Windows uses it, firewalld does not.
+        type: str
+      description:
+        description: Prose. Windows uses it, firewalld does not.
+        type: str
+      direction:
+        description: Whether the traffic comes to this host, leaves it, or passes through it.
+        type: str
+        choices: [in, out, forward]
+        required: true
+      protocol:
+        description: Transport protocol.
+        type: str
+        choices: [tcp, udp]
+        required: true
+      ports:
+        description: List of destination ports, each a number from 1 to 65535 or a range V(low-high).
+        type: raw
+        required: true
+      peers:
+        description:
+          - "List of the far ends: IPv4 and IPv6 addresses, networks, ranges V(low-high), and host names. Host names are
+            resolved on this host, to all their addresses, each time that the module runs."
+          - V([any]) for everybody.
+        type: raw
+        required: true
+      sources:
+        description: For O(rules[].direction=forward) the list of hosts that may send, in the form of O(rules[].peers).
+        type: raw
+        default: []
+      scope:
+        description: Whether the rule is for internal traffic only or reaches the internet.
+        type: str
+        choices: [domain, internet]
+        default: domain
+      profiles:
+        description: Windows profiles of the rule. firewalld has none; they only tell contradicting rules apart.
+        type: list
+        elements: str
+        choices: [domain, private, public]
+        default: []
+      action:
+        description: Allow the traffic, or refuse it (inbound only) unless an allow rule of any set takes it.
+        type: str
+        choices: [allow, block]
+        default: allow
+      source:
+        description: Layer of the port data that the rule comes from.
+        type: str
+        choices: [documented, supplement]
+        default: documented
+      keyword:
+        description: Windows' own keyword for the ports, where it has one. firewalld does not use it.
+        type: str
+  state:
+    description:
+      - V(present) makes the set exactly that of O(rules).
+      - V(absent) removes all objects of the set; O(rules) is ignored.
+    type: str
+    choices: [present, absent]
+    default: present
+  egress:
+    description:
+      - V(allow) leaves other outbound traffic to firewalld's own configuration.
+      - V(deny) refuses every outbound connection that no outbound rule of any set, and no outbound policy of the user's
+        own with a priority below 32000, accepts. Established connections, loopback, DNS, DHCP, NTP, ICMP and ICMPv6
+        always pass.
+    type: str
+    choices: [allow, deny]
+    default: allow
+  block_public:
+    description:
+      - Adds for each inbound allow rule with O(rules[].scope=domain) a block of every other source, unless O(rules)
+        has one, named C(<id>-block). Ports that an inbound rule with O(rules[].scope=internet) opens are not blocked.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    support: full
+    platforms: linux
+seealso:
+  - plugin: therefore.firewall.rules_for
+    plugin_type: filter
+author:
+  - The therefore.firewall authors (@therefore-firewall)
+"""
+
+EXAMPLES = r"""
+- name: Open the XML Service and the database to the office
+  therefore.firewall.firewalld_ruleset:
+    name: archive
+    block_public: true
+    rules:
+      - id: xml-service
+        direction: in
+        protocol: tcp
+        ports: [8000]
+        peers: [192.0.2.0/24, "2001:db8:10::/64"]
+      - id: database
+        direction: in
+        protocol: tcp
+        ports: [1433]
+        peers: [192.0.2.10-192.0.2.19]
+
+- name: Route the devices' traffic to the archive, and nothing else of ours
+  therefore.firewall.firewalld_ruleset:
+    name: mfp
+    rules:
+      - id: mfp-web-service
+        direction: forward
+        protocol: tcp
+        ports: [8372, 8373]
+        sources: [198.51.100.0/24]
+        peers: [192.0.2.5]
+
+- name: Take the set away again
+  therefore.firewall.firewalld_ruleset:
+    name: archive
+    state: absent
+"""
+
+RETURN = r"""
+changes:
+  description:
+    - What was changed, or would be in check mode, rule by rule. Where no rule differs but somebody edited one of the
+      set's firewalld objects by hand, the object.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    action:
+      description: V(create), V(update) or V(delete).
+      type: str
+    id:
+      description: The rule's id, V(egress-deny) for the refusal of other outbound traffic, or the object's name.
+      type: str
+    rows:
+      description: The rows of the port table that ask for the rule.
+      type: list
+      elements: str
+    before:
+      description:
+        - The rule as found, C(null) if there was none. Where the permanent and the runtime configuration differed it is
+          the permanent one, with C(runtime) for what differed or C(only_in) for a rule that only one of them has.
+      type: dict
+    after:
+      description: The rule as wanted, C(null) if there shall be none. Peers are the entries of its ipsets.
+      type: dict
+  sample:
+    - action: update
+      id: xml-service
+      rows: []
+      before: {direction: in, protocol: tcp, ports: ["8000"], peers: [192.0.2.0/24], sources: [], action: allow, rows: []}
+      after: {direction: in, protocol: tcp, ports: ["8443"], peers: [192.0.2.0/24], sources: [], action: allow, rows: []}
+unchanged:
+  description: Number of wanted rules that were there already.
+  type: int
+  returned: always
+  sample: 4
+findings:
+  description: What stands in the way of the rules, or was met on the way, that this set does not own.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    kind:
+      description: V(panic), V(forwarding) or V(runtime_only).
+      type: str
+    object:
+      description: The thing that was found.
+      type: str
+    message:
+      description: What it means and what to do.
+      type: str
+  sample:
+    - kind: forwarding
+      object: net.ipv4.ip_forward
+      message: "The kernel does not forward IPv4 packets; set net.ipv4.ip_forward=1."
+volatile:
+  description: Host names among the peers, and the addresses that they had in this run. They may change at any time.
+  type: dict
+  returned: success
+  sample: {archive.example.com: [192.0.2.80, "2001:db8::80"]}
+firewalld:
+  description: V(running), V(stopped) or V(missing). Unless running, only removing a set that was never there succeeds.
+  type: str
+  returned: always
+  sample: running
+reloaded:
+  description: Whether firewalld was reloaded, or would be in check mode.
+  type: bool
+  returned: success
+"""
+
+import socket
+from typing import Any, Dict, List
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
+from ansible_collections.therefore.firewall.plugins.module_utils import _apply, _firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._explain import Explanation, explain
+from ansible_collections.therefore.firewall.plugins.module_utils._rule_check import check_rules, derive_blocks
+from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import (
+    RulesetError,
+    State,
+    build,
+    object_prefix,
+)
+
+RULE_OPTIONS: Dict[str, Dict[str, Any]] = {
+    "id": {"type": "str", "required": True},
+    "rows": {"type": "list", "elements": "str", "default": []},
+    "name": {"type": "str"},
+    "description": {"type": "str"},
+    "direction": {"type": "str", "choices": ["in", "out", "forward"], "required": True},
+    "protocol": {"type": "str", "choices": ["tcp", "udp"], "required": True},
+    # raw: a list type would take a comma string apart without a word
+    "ports": {"type": "raw", "required": True},
+    "peers": {"type": "raw", "required": True},
+    "sources": {"type": "raw", "default": []},
+    "scope": {"type": "str", "choices": ["domain", "internet"], "default": "domain"},
+    "profiles": {"type": "list", "elements": "str", "choices": ["domain", "private", "public"], "default": []},
+    "action": {"type": "str", "choices": ["allow", "block"], "default": "allow"},
+    "source": {"type": "str", "choices": ["documented", "supplement"], "default": "documented"},
+    "keyword": {"type": "str"},
+}
+
+OPTIONS: Dict[str, Dict[str, Any]] = {
+    "name": {"type": "str", "required": True},
+    "rules": {"type": "list", "elements": "dict", "default": [], "options": RULE_OPTIONS},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "egress": {"type": "str", "choices": ["allow", "deny"], "default": "allow"},
+    "block_public": {"type": "bool", "default": False},
+}
+
+SYSTEM_PYTHONS = ["/usr/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python3.6"]
+
+
+class Names:
+    """Resolves host names on this host, and remembers what they were."""
+
+    def __init__(self) -> None:
+        self.found: Dict[str, List[str]] = {}
+
+    def resolve(self, name: str) -> List[str]:
+        """All IPv4 and IPv6 addresses of a name. Raises RulesetError when there is none."""
+        try:
+            answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise RulesetError(
+                f"rules: the host name {name!r} does not resolve on this host ({error}); correct the name, mend DNS, or "
+                "give addresses"
+            ) from error
+        self.found[name] = sorted({str(answer[4][0]) for answer in answers})
+        return self.found[name]
+
+
+def wanted_state(parameters: Dict[str, Any], names: Names) -> State:
+    """The firewalld objects that the module's parameters ask for. Raises RulesetError."""
+    if parameters["state"] == "absent":
+        return State()
+    rules = check_rules(parameters["rules"])
+    if parameters["block_public"]:
+        rules = derive_blocks(rules)
+    return build(parameters["name"], rules, parameters["egress"], names.resolve)
+
+
+def findings(wanted: State) -> List[Dict[str, str]]:
+    """Kernel settings that keep the wanted rules from having an effect."""
+    found = []
+    versions = {ipset.family for name, ipset in wanted.ipsets.items()}
+    if any(policy.ingress == policy.egress == "ANY" for policy in wanted.policies.values()):
+        for family, label, key in (
+            ("inet", "IPv4", "net.ipv4.ip_forward"),
+            ("inet6", "IPv6", "net.ipv6.conf.all.forwarding"),
+        ):
+            if family in versions and not _is_set(key):
+                message = f"The kernel does not forward {label} packets; set {key}=1 (ansible.posix.sysctl)."
+                found.append({"kind": "forwarding", "object": key, "message": message})
+    return found
+
+
+def _is_set(key: str) -> bool:
+    try:
+        with open("/proc/sys/" + key.replace(".", "/"), encoding="ascii") as setting:
+            return setting.read().strip() != "0"
+    except OSError:
+        return False
+
+
+def require_version(firewalld: _firewalld.Firewalld, wanted: State) -> None:
+    """Raises FirewalldError when this firewalld is too old for these rules."""
+    if not firewalld.version_at_least(0, 9):
+        raise _firewalld.FirewalldError(
+            f"firewalld {firewalld.version} has no policy objects; rule sets need 0.9.0 or newer: update the host's "
+            "distribution, or configure this host by hand"
+        )
+    by_destination = [name for name, policy in wanted.policies.items() if "destination ipset" in str(policy.rich_rules)]
+    if by_destination and not firewalld.version_at_least(1):
+        raise _firewalld.FirewalldError(
+            f"firewalld {firewalld.version} cannot match a destination ipset, which outbound and forward rules need "
+            "(1.0.0 or newer); leave those rules out on this host, or update firewalld"
+        )
+
+
+def run(module: AnsibleModule, firewalld: _firewalld.Firewalld, wanted: State, result: Dict[str, Any]) -> None:
+    """Compare and, outside check mode, apply; fills the result."""
+    prefix = object_prefix(module.params["name"])
+    require_version(firewalld, wanted)
+    permanent, runtime = firewalld.permanent(prefix), firewalld.runtime(prefix)
+    _report(result, explain(prefix, permanent, runtime, wanted), module)
+    result["findings"] += findings(wanted)
+    if firewalld.panic():
+        result["findings"].append(_apply.PANIC)
+    result["reloaded"] = result["changed"] and _apply.needs_reload(runtime, wanted)
+    if result["changed"] and not module.check_mode:
+        result["findings"] += _apply.apply(firewalld, prefix, wanted)
+
+
+def _report(result: Dict[str, Any], plan: Explanation, module: AnsibleModule) -> None:
+    result.update(changes=plan.changes, unchanged=plan.unchanged, changed=bool(plan.changes))
+    if module._diff:
+        header = f"firewalld rule set {module.params['name']}"
+        result["diff"] = {
+            "before": plan.before, "after": plan.after, "before_header": header, "after_header": header,
+        }  # fmt: skip
+
+
+def ensure_dbus(module: AnsibleModule) -> None:
+    """Run under a Python that has the D-Bus bindings, or fail."""
+    if _firewalld.dbus is not None:
+        return
+    python = None if has_respawned() else probe_interpreters_for_module(SYSTEM_PYTHONS, "dbus")
+    if python:
+        respawn_module(python)
+    module.fail_json(
+        msg="No Python on this host has the D-Bus bindings; install the package python3-dbus (python3-dbus-python on "
+        "SUSE), which firewalld needs as well",
+        firewalld=_firewalld.installed_state(),
+        changes=[],
+        unchanged=0,
+        findings=[],
+    )
+
+
+def main() -> None:
+    """Module entry point."""
+    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
+    result: Dict[str, Any] = {"changed": False, "changes": [], "unchanged": 0, "findings": [], "firewalld": "running"}
+    names = Names()
+    try:
+        prefix = object_prefix(module.params["name"])
+        wanted = wanted_state(module.params, names)
+        ensure_dbus(module)
+        firewalld = _firewalld.Firewalld()
+    except RulesetError as error:
+        module.fail_json(msg=str(error), **result)
+    except _firewalld.FirewalldError as error:
+        if module.params["state"] == "absent" and not _firewalld.stored(prefix):
+            module.exit_json(volatile={}, reloaded=False, **{**result, "firewalld": error.state})
+        # nobody is there to be asked: everything would be made, which a caller that starts firewalld wants to know
+        _report(result, explain(prefix, State(), State(), wanted), module)
+        module.fail_json(msg=str(error), **{**result, "firewalld": error.state})
+    try:
+        run(module, firewalld, wanted, result)
+    except _firewalld.FirewalldError as error:
+        module.fail_json(msg=str(error), **{**result, "changed": False})
+    module.exit_json(volatile=names.found, **result)
+
+
+if __name__ == "__main__":
+    main()
