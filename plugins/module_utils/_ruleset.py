@@ -13,9 +13,16 @@ import hashlib
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
-Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+from ansible_collections.therefore.firewall.plugins.module_utils._addresses import (
+    AddressError,
+    EveryAddressError,
+    Network,
+    is_host_name,
+    networks,
+)
+
 Resolver = Callable[[str], Sequence[str]]
 
 PREFIX = "thf-"
@@ -233,34 +240,22 @@ class _PeerSets:
 
 def families(peers: Sequence[str], resolve: Resolver) -> Dict[int, List[Network]]:
     """Peers as disjoint networks by IP version: what an interval set can hold, which refuses overlaps."""
-    networks: Dict[int, List[Network]] = {}
+    found: Dict[int, List[Network]] = {}
     for peer in peers:
-        for network in to_networks(peer, resolve):
-            networks.setdefault(network.version, []).append(network)
-    return {version: sorted(ipaddress.collapse_addresses(found)) for version, found in sorted(networks.items())}
+        for network in _networks(peer, resolve):
+            found.setdefault(network.version, []).append(network)
+    return {version: list(ipaddress.collapse_addresses(same)) for version, same in sorted(found.items())}
 
 
-def to_networks(peer: str, resolve: Resolver) -> List[Network]:
-    """One peer (address, network, range or host name) as networks. Raises RulesetError."""
-    low, dash, high = peer.partition("-")
+def _networks(peer: str, resolve: Resolver) -> List[Network]:
+    if is_host_name(peer):
+        return [network for address in resolve(peer) for network in networks(address)]
     try:
-        if dash and ":" in peer or re.match(r"^[\d.]+-[\d.]+$", peer):
-            return list(
-                ipaddress.summarize_address_range(
-                    ipaddress.ip_address(low.strip()), ipaddress.ip_address(high.strip())
-                )
-            )
-        if re.match(r"^[\d./]+$", peer) or ":" in peer:
-            return [_closed(ipaddress.ip_network(peer), peer)]
-    except (ValueError, TypeError) as error:
-        raise RulesetError(f"rules: {peer!r} is no address, network or range: {error}") from error
-    return [ipaddress.ip_network(address) for address in resolve(peer)]
-
-
-def _closed(network: Network, peer: str) -> Network:
-    if network.prefixlen == 0:
-        raise RulesetError(f"rules: {peer!r} means every address; write the peer 'any' if that is what you want")
-    return network
+        return networks(peer)
+    except EveryAddressError as error:
+        raise RulesetError(f"rules: {peer!r} {error}; write the peers ['any'] if that is what you want") from error
+    except AddressError as error:
+        raise RulesetError(f"rules: {peer!r} {error}") from error
 
 
 def _entry(network: Network) -> str:

@@ -1,0 +1,198 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: ports
+short_description: The standard ports of Therefore, with where each figure comes from
+version_added: 0.1.0
+description:
+  - Gives the rows of the support article on Therefore's ports, cell by cell, with who is at which end.
+  - Supplements (ports that a real network needs and the article leaves out) come only when asked for.
+options:
+  _terms:
+    description: Row ids or service names, in any case. All rows when there are none.
+    type: list
+    elements: str
+  table:
+    description: Only rows of this table.
+    type: str
+    choices: [windows_services, on_premises, online, supplement]
+  port:
+    description: Only rows with this port.
+    type: int
+  protocol:
+    description: Only rows with this protocol.
+    type: str
+    choices: [tcp, udp]
+  direction:
+    description: Only rows with an end of this direction. V(in) and V(out) are short for V(inbound) and V(outbound).
+    type: str
+    choices: [in, out, inbound, outbound]
+  scope:
+    description: Only rows that reach this far.
+    type: str
+    choices: [domain, internet]
+  role:
+    description: Only rows that this role can owe, whatever its settings.
+    type: str
+    choices: [therefore_server, therefore_client, therefore_mfp_gateway, therefore_online_client]
+  supplements:
+    description: Supplement rows to give as well.
+    type: list
+    elements: str
+    default: []
+    choices: [rpc_dynamic, netbios_datagram, ldaps, sql_browser, kerberos, dns, smtp, mfp_device_admin, mfp_http]
+  expand:
+    description:
+      - Give one entry per port, protocol and direction instead of one per row. O(port), O(protocol) and O(direction)
+        then choose among the entries.
+    type: bool
+    default: false
+seealso:
+  - plugin: therefore.firewall.rules_for
+    plugin_type: filter
+author:
+  - The therefore.firewall authors (@therefore-firewall)
+"""
+
+EXAMPLES = r"""
+- name: Which port is the XML Service on?
+  ansible.builtin.debug:
+    msg: "{{ query('therefore.firewall.ports', 'xml_service') | map(attribute='ports') }}"
+
+- name: Everything that goes to the internet, one line per port
+  ansible.builtin.debug:
+    msg: "{{ item.service }}: {{ item.port }}/{{ item.protocol }} {{ item.direction }}"
+  loop: "{{ query('therefore.firewall.ports', scope='internet', expand=true) }}"
+
+- name: What does a client need, with the dynamic RPC ports?
+  ansible.builtin.debug:
+    msg: "{{ query('therefore.firewall.ports', role='therefore_client', supplements=['rpc_dynamic']) }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: Rows in the article's order, then supplements.
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The row's id.
+      type: str
+    table:
+      description: V(windows_services), V(on_premises), V(online) or V(supplement).
+      type: str
+    service:
+      description: The article's cell.
+      type: str
+    ports:
+      description: Ports as numbers; the range of C(rpc_dynamic) as a string.
+      type: list
+      elements: raw
+    port_text:
+      description: The article's cell.
+      type: str
+    protocols:
+      description: V(tcp), V(udp) or both.
+      type: list
+      elements: str
+    direction:
+      description: The article's cell; with O(expand), V(in) or V(out).
+      type: str
+    scope:
+      description: The article's cell.
+      type: str
+    notes:
+      description: What the row is for, in our words.
+      type: str
+    choice:
+      description: Whether only one of the ports is in use, as configured.
+      type: bool
+    ends:
+      description: Who is at which end.
+      type: list
+      elements: dict
+      contains:
+        at:
+          description: The kind of host.
+          type: str
+        direction:
+          description: V(in) or V(out), seen from that host.
+          type: str
+    source:
+      description: C(title) and C(modified) of the publication, the C(table) and C(row) in it, C(url) for supplements.
+      type: dict
+    port:
+      description: The entry's port, with O(expand).
+      type: raw
+    protocol:
+      description: The entry's protocol, with O(expand).
+      type: str
+  sample:
+    - id: xml_service
+      table: on_premises
+      service: XML Service
+      port_text: 8000 (default)
+      ports: [8000]
+      protocols: [tcp]
+      direction: Inbound (server) / Outbound (clients)
+      scope: Domain only
+      notes: Clients to the Therefore server. May be clear text; the article asks for TLS on 443 only.
+      choice: false
+      ends: [{at: server, direction: in}, {at: client, direction: out}]
+      source:
+        title: Standard ports and protocols required for Therefore communication
+        modified: Mon, 1 Sep at 4:27 PM
+        table: Therefore On-Premises Specific Ports
+        row: 1
+"""
+
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.therefore.firewall.plugins.plugin_utils import _catalogue
+
+OPTIONS = ("table", "port", "protocol", "direction", "scope", "role", "supplements", "expand")
+
+
+class LookupModule(LookupBase):
+    """The port data, as the user sees it."""
+
+    def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
+        """Rows (or expanded entries) that match every term and option. Raises AnsibleLookupError."""
+        for name in kwargs:
+            if name not in OPTIONS:
+                raise AnsibleLookupError(f"ports: {name!r} is no option; {_catalogue.nearest(name, OPTIONS)}")
+        for term in terms:
+            if not isinstance(term, str):
+                raise AnsibleLookupError(f"ports: the term {term!r} is no string; write a row id or a service name")
+        self.set_options(var_options=variables, direct=kwargs)
+        try:
+            rows = _catalogue.find(terms, self.get_option("supplements"))
+        except _catalogue.CatalogueError as error:
+            raise AnsibleLookupError(f"ports: {error}") from error
+        chosen = [row for row in rows if self._row_matches(row)]
+        if self.get_option("expand"):
+            chosen = [entry for row in chosen for entry in _catalogue.expand(row)]
+        return [entry for entry in chosen if self._entry_matches(entry)]
+
+    def _row_matches(self, row: dict[str, Any]) -> bool:
+        table, scope, role = (self.get_option(name) for name in ("table", "scope", "role"))
+        return (
+            (not table or row["table"] == table)
+            and (not scope or scope in _catalogue.scopes(row["id"]))
+            and (not role or any(row["id"] in duty["rows"] for duty in _catalogue.duties(role)))
+        )
+
+    def _entry_matches(self, entry: dict[str, Any]) -> bool:
+        port, protocol, direction = (self.get_option(name) for name in ("port", "protocol", "direction"))
+        directions = {end["direction"] for end in entry["ends"]}
+        return (
+            (port is None or _catalogue.has_port(entry, port))
+            and (not protocol or protocol in entry["protocols"])
+            and (not direction or direction.removesuffix("bound") in directions)
+        )
