@@ -30,20 +30,27 @@ def derive_blocks(rules: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
 
     Ports that an inbound internet rule opens are left out: they are meant to be reached from anywhere.
     """
-    inbound = [rule for rule in rules if rule["direction"] == "in" and rule["action"] == "allow"]
-    internet = {
-        (rule["protocol"], port) for rule in inbound if rule["scope"] == "internet" for port in rule["ports"]
-    }
+    internal = set(internal_ports(rules))
     known = {rule["id"] for rule in rules}
     blocks = []
-    for rule in inbound:
+    for rule in rules:
         block_id = f"{rule['id']}-block"
-        ports = [port for port in rule["ports"] if (rule["protocol"], port) not in internet]
-        if rule["scope"] == "domain" and ports and block_id not in known:
+        ports = [port for port in rule["ports"] if f"{port}/{rule['protocol']}" in internal]
+        if rule["direction"] == "in" and rule["action"] == "allow" and ports and block_id not in known:
             blocks.append(
                 {**rule, "id": block_id, "action": "block", "ports": ports, "peers": [ANY], "profiles": ["public"]}
             )
     return [*rules, *blocks]
+
+
+def internal_ports(rules: Sequence[Dict[str, Any]]) -> List[str]:
+    """The inbound ports that are for named peers only, as C(port/protocol)."""
+    inbound = [rule for rule in rules if rule["direction"] == "in" and rule["action"] == "allow"]
+    open_to_internet, domain = (
+        {f"{port}/{rule['protocol']}" for rule in inbound if rule["scope"] == scope for port in rule["ports"]}
+        for scope in ("internet", "domain")
+    )
+    return sorted(domain - open_to_internet)
 
 
 def _check_rule(rule: Dict[str, Any]) -> Dict[str, Any]:

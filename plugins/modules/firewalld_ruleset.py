@@ -237,6 +237,12 @@ volatile:
   type: dict
   returned: success
   sample: {archive.example.com: [192.0.2.80, "2001:db8::80"]}
+internal_ports:
+  description: The inbound ports, V(port/protocol), that the rules with O(rules[].scope=domain) allow to their peers only.
+  type: list
+  elements: str
+  returned: always
+  sample: [1433/tcp, 8000/tcp]
 firewalld:
   description: V(running), V(stopped) or V(missing). Unless running, only removing a set that was never there succeeds.
   type: str
@@ -255,7 +261,11 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
 from ansible_collections.therefore.firewall.plugins.module_utils import _apply, _firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._explain import Explanation, explain
-from ansible_collections.therefore.firewall.plugins.module_utils._rule_check import check_rules, derive_blocks
+from ansible_collections.therefore.firewall.plugins.module_utils._rule_check import (
+    check_rules,
+    derive_blocks,
+    internal_ports,
+)
 from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import (
     RulesetError,
     State,
@@ -311,13 +321,18 @@ class Names:
         return self.found[name]
 
 
-def wanted_state(parameters: Dict[str, Any], names: Names) -> State:
-    """The firewalld objects that the module's parameters ask for. Raises RulesetError."""
+def wanted_rules(parameters: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """The rules that the module's parameters ask for, checked. Raises RulesetError."""
+    if parameters["state"] == "absent":
+        return []
+    rules = check_rules(parameters["rules"])
+    return derive_blocks(rules) if parameters["block_public"] else rules
+
+
+def wanted_state(parameters: Dict[str, Any], rules: List[Dict[str, Any]], names: Names) -> State:
+    """The firewalld objects that carry the rules. Raises RulesetError."""
     if parameters["state"] == "absent":
         return State()
-    rules = check_rules(parameters["rules"])
-    if parameters["block_public"]:
-        rules = derive_blocks(rules)
     return build(parameters["name"], rules, parameters["egress"], names.resolve)
 
 
@@ -402,11 +417,15 @@ def ensure_dbus(module: AnsibleModule) -> None:
 def main() -> None:
     """Module entry point."""
     module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
-    result: Dict[str, Any] = {"changed": False, "changes": [], "unchanged": 0, "findings": [], "firewalld": "running"}
+    result: Dict[str, Any] = {
+        "changed": False, "changes": [], "unchanged": 0, "findings": [], "internal_ports": [], "firewalld": "running",
+    }  # fmt: skip
     names = Names()
     try:
         prefix = object_prefix(module.params["name"])
-        wanted = wanted_state(module.params, names)
+        rules = wanted_rules(module.params)
+        result["internal_ports"] = internal_ports(rules)
+        wanted = wanted_state(module.params, rules, names)
         ensure_dbus(module)
         firewalld = _firewalld.Firewalld()
     except RulesetError as error:
