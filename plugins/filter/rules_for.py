@@ -9,23 +9,22 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils import _rules
-from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import CatalogueError
-from ansible_collections.therefore.firewall.plugins.plugin_utils._settings import SettingsError
+from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError
 
 display = Display()
 
 
-def rules_for(rows: Any, role: str, settings: Any = None) -> list[dict[str, Any]]:
-    """The rules that a host with this role and these settings must have."""
+def rules_for(rows: Any, role: Any, settings: Any = None) -> list[_rules.Rule]:
+    """The rules that a host with this role and these settings must have. Raises AnsibleFilterError."""
     try:
         rules = _rules.rules_for(rows, role, {} if settings is None else settings)
-    except (CatalogueError, SettingsError) as error:
+    except InputError as error:
         raise AnsibleFilterError(str(error)) from error
     named = {row for rule in rules for row in rule["rows"]}
     if "dcom" in named and "rpc_dynamic" not in named:
         display.warning(
-            f"{role}: a DCOM call goes on to a dynamic port after the endpoint mapper on 135. Where both ends filter, it "
-            f"fails there; add rpc_dynamic to {role}_supplements if you see that."
+            f"{role}: a DCOM connection through firewalls at both ends fails after the endpoint mapper (135) without "
+            f"the dynamic RPC ports; add rpc_dynamic to {role}_supplements."
         )
     return rules
 

@@ -122,6 +122,9 @@ _raw:
         direction:
           description: V(in) or V(out), seen from that host.
           type: str
+    keyword:
+      description: Windows' keyword for the ports, on the supplement V(rpc_dynamic).
+      type: str
     source:
       description: C(title) and C(modified) of the publication, the C(table) and C(row) in it, C(url) for supplements.
       type: dict
@@ -155,32 +158,47 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.therefore.firewall.plugins.plugin_utils import _catalogue
+from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import (
+    Check,
+    InputError,
+    choice,
+    flag,
+    nearest,
+    plain,
+    port,
+    refuse,
+    words,
+)
 
-OPTIONS = ("table", "port", "protocol", "direction", "scope", "role", "supplements", "expand")
+# Ansible's own checks would split strings at commas, cut 80.9 to 80, and take any word for a boolean.
+OPTIONS: dict[str, Check] = {
+    "table": choice(_catalogue.tables),
+    "port": port,
+    "protocol": choice(("tcp", "udp")),
+    "direction": choice(("in", "out", "inbound", "outbound")),
+    "scope": choice((_catalogue.DOMAIN, _catalogue.INTERNET)),
+    "role": choice(_catalogue.roles),
+    "supplements": words(_catalogue.supplement_ids),
+    "expand": flag,
+}
 
 
 class LookupModule(LookupBase):
     """The port data, as the user sees it."""
 
-    def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
+    def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[_catalogue.Row]:
         """Rows (or expanded entries) that match every term and option. Raises AnsibleLookupError."""
-        for name in kwargs:
-            if name not in OPTIONS:
-                raise AnsibleLookupError(f"ports: {name!r} is no option; {_catalogue.nearest(name, OPTIONS)}")
-        for term in terms:
-            if not isinstance(term, str):
-                raise AnsibleLookupError(f"ports: the term {term!r} is no string; write a row id or a service name")
-        self.set_options(var_options=variables, direct=kwargs)
         try:
-            rows = _catalogue.find(terms, self.get_option("supplements"))
-        except _catalogue.CatalogueError as error:
+            self.set_options(var_options=variables, direct=_options(kwargs))
+            rows = _catalogue.find(_terms(terms), self.get_option("supplements"))
+        except InputError as error:
             raise AnsibleLookupError(f"ports: {error}") from error
         chosen = [row for row in rows if self._row_matches(row)]
         if self.get_option("expand"):
             chosen = [entry for row in chosen for entry in _catalogue.expand(row)]
         return [entry for entry in chosen if self._entry_matches(entry)]
 
-    def _row_matches(self, row: dict[str, Any]) -> bool:
+    def _row_matches(self, row: _catalogue.Row) -> bool:
         table, scope, role = (self.get_option(name) for name in ("table", "scope", "role"))
         return (
             (not table or row["table"] == table)
@@ -188,11 +206,26 @@ class LookupModule(LookupBase):
             and (not role or any(row["id"] in duty["rows"] for duty in _catalogue.duties(role)))
         )
 
-    def _entry_matches(self, entry: dict[str, Any]) -> bool:
-        port, protocol, direction = (self.get_option(name) for name in ("port", "protocol", "direction"))
+    def _entry_matches(self, entry: _catalogue.Row) -> bool:
+        number, protocol, direction = (self.get_option(name) for name in ("port", "protocol", "direction"))
         directions = {end["direction"] for end in entry["ends"]}
         return (
-            (port is None or _catalogue.has_port(entry, port))
+            (number is None or _catalogue.has_port(entry, number))
             and (not protocol or protocol in entry["protocols"])
             and (not direction or direction.removesuffix("bound") in directions)
         )
+
+
+def _terms(terms: list[Any]) -> list[str]:
+    for term in plain(terms):
+        if not isinstance(term, str):
+            raise refuse("term", term, "is no string; write a row id or a service name")
+    return [str(term) for term in plain(terms)]
+
+
+def _options(given: dict[str, Any]) -> dict[str, Any]:
+    for name in given:
+        if name not in OPTIONS:
+            raise InputError(f"{name!r} is no option; {nearest(name, OPTIONS)}")
+    # none is what a template gives for "not set"
+    return {name: OPTIONS[name](name, plain(value)) for name, value in given.items() if value is not None}

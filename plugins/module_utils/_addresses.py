@@ -13,7 +13,9 @@ Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 # A host name has a letter in its last label: 300.1.1.1 is a bad address, not a name.
-HOST_NAME = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?\.?$", re.I)
+HOST_NAME = re.compile(
+    r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?\.?$", re.I
+)
 
 
 class AddressError(ValueError):
@@ -21,7 +23,7 @@ class AddressError(ValueError):
 
 
 class EveryAddressError(AddressError):
-    """A network that holds every address: what to do about it depends on the variable."""
+    """A network or range that holds every address: what to do about it depends on the variable."""
 
 
 def is_host_name(text: str) -> bool:
@@ -44,11 +46,13 @@ def canonical(text: str) -> str:
 def networks(text: str) -> List[Network]:
     """The address, network or range as networks. Raises AddressError."""
     if "-" in text:
-        return list(ipaddress.summarize_address_range(*_range(text)))  # type: ignore[type-var]
+        return list(ipaddress.summarize_address_range(*_range(text)))
     return [_network(text) if "/" in text else ipaddress.ip_network(_address(text))]
 
 
 def _address(text: str) -> Address:
+    if "%" in text:
+        raise AddressError("has a zone id, which means something on one host only; write the address without it")
     try:
         return ipaddress.ip_address(text.strip())
     except ValueError as error:
@@ -77,4 +81,6 @@ def _range(text: str) -> Tuple[Address, Address]:
         raise AddressError("mixes IPv4 and IPv6; write two ranges")
     if int(low) > int(high):
         raise AddressError(f"is reversed; write {high}-{low}")
+    if int(low) == 0 and int(high) == 2**low.max_prefixlen - 1:
+        raise EveryAddressError("means every address")
     return low, high

@@ -6,59 +6,103 @@
 from __future__ import annotations
 
 import copy
-import difflib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any, Iterable
+from typing import Any, TypedDict
 
 import yaml
+from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError, nearest
 
 DATA = Path(__file__).parent / "data"
 DOMAIN, INTERNET = "domain", "internet"
 
-Row = dict[str, Any]
-Duty = dict[str, Any]
+
+class End(TypedDict):
+    """One end of a row: the kind of host, and the direction as seen from there."""
+
+    at: str
+    direction: str
 
 
-class CatalogueError(ValueError):
-    """A question that the port data cannot answer; the message is one line, ready for the user."""
+class _Cells(TypedDict):
+    id: str
+    table: str
+    service: str
+    port_text: str
+    ports: list[int | str]
+    protocols: list[str]
+    direction: str
+    scope: str
+    notes: str
+    choice: bool
+    ends: list[End]
+    source: dict[str, Any]
 
 
-def nearest(value: object, valid: Iterable[str]) -> str:
-    """A remedy for an unknown word: the valid ones, and the one that was probably meant."""
-    words = list(valid)
-    close = difflib.get_close_matches(str(value).lower(), words, n=2, cutoff=0.5)
-    hint = f"did you mean {' or '.join(close)}? " if close else ""
-    return f"{hint}Valid: {', '.join(words)}"
+class Row(_Cells, total=False):
+    """One row as users see it; C(port) and C(protocol) in expanded entries only, C(keyword) where Windows has one."""
+
+    keyword: str
+    port: int | str
+    protocol: str
+
+
+class _Owed(TypedDict):
+    direction: str
+    rows: list[str]
+    peers: str
+
+
+class Duty(_Owed, total=False):
+    """Rows that a role owes in one direction, who is at the far end, and under which conditions."""
+
+    sources: str
+    when: dict[str, Any]
 
 
 @cache
 def _layer(name: str) -> Any:
     with (DATA / f"{name}.yml").open(encoding="utf-8") as stream:
-        return yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        # the faster of two safe loaders
+        return yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
 
 
 @cache
 def _all_rows() -> dict[str, Row]:
-    documented, interpretation, supplement = map(_layer, ("documented", "interpretation", "supplement"))
+    rows = [*map(_documented_row, _layer("documented")["rows"])]
+    rows += [_supplement_row(number, cells) for number, cells in enumerate(_layer("supplement")["rows"], start=1)]
+    return {row["id"]: row for row in rows}
+
+
+def _documented_row(cells: dict[str, Any]) -> Row:
+    documented = _layer("documented")
     article = documented["article"]
-    rows = {}
-    for cells in documented["rows"]:
-        source = {
-            "title": article["title"], "modified": article["modified"], "table": documented["tables"][cells["table"]],
-            "row": cells["row"],
-        }  # fmt: skip
-        found = {key: value for key, value in cells.items() if key != "row"}
-        rows[cells["id"]] = {**found, "ends": interpretation["rows"][cells["id"]]["ends"], "source": source}
-    for number, cells in enumerate(supplement["rows"], start=1):
-        origin = supplement["sources"][cells["source"]]
-        source = {"title": origin["title"], "modified": "", "table": "supplement", "row": number, "url": origin["url"]}
-        directions = " & ".join({"in": "Inbound", "out": "Outbound"}[end["direction"]] for end in cells["ends"])
-        rows[cells["id"]] = {
-            **cells, "table": "supplement", "direction": directions, "scope": "Domain only", "choice": False,
-            "source": source,
-        }  # fmt: skip
-    return rows
+    source = {
+        "title": article["title"],
+        "modified": article["modified"],
+        "table": documented["tables"][cells["table"]],
+        "row": cells["row"],
+    }
+    row: Any = {**cells, "ends": _layer("interpretation")["rows"][cells["id"]]["ends"], "source": source}
+    del row["row"]
+    return row
+
+
+def _supplement_row(number: int, cells: dict[str, Any]) -> Row:
+    origin = _layer("supplement")["sources"][cells["source"]]
+    words = {"in": "Inbound", "out": "Outbound"}
+    row: Any = {
+        **cells,
+        "table": "supplement",
+        "direction": " & ".join(words[end["direction"]] for end in cells["ends"]),
+        "scope": "Domain only",
+        "choice": False,
+        "source": {
+            "title": origin["title"], "modified": "", "table": "supplement", "row": number, "url": origin["url"],
+        },
+    }  # fmt: skip
+    return row
 
 
 def documented_ids() -> list[str]:
@@ -69,6 +113,11 @@ def documented_ids() -> list[str]:
 def supplement_ids() -> list[str]:
     """Ids of the supplements, in the file's order."""
     return [row["id"] for row in _layer("supplement")["rows"]]
+
+
+def tables() -> list[str]:
+    """Names of the article's tables, and the supplements'."""
+    return [*_layer("documented")["tables"], "supplement"]
 
 
 def roles() -> list[str]:
@@ -98,31 +147,38 @@ def minimal_drops(row_id: str, port: int | str, protocol: str) -> bool:
 
 
 def row(row_id: str) -> Row:
-    """A copy of one row, documented or supplement. Raises CatalogueError."""
-    if row_id not in _all_rows():
-        raise CatalogueError(f"{row_id!r} is no row of the port data; {nearest(row_id, _all_rows())}")
+    """A copy of one row, documented or supplement."""
     return copy.deepcopy(_all_rows()[row_id])
 
 
 def find(terms: Iterable[str], supplements: Iterable[str] = ()) -> list[Row]:
-    """Rows by id or service name (any case), all when there are no terms. Raises CatalogueError."""
-    for name in supplements:
-        if name not in supplement_ids():
-            raise CatalogueError(f"supplements: {name!r} is unknown; {nearest(name, supplement_ids())}")
-    wanted = [*documented_ids(), *(name for name in supplement_ids() if name in set(supplements))]
-    rows = [_all_rows()[row_id] for row_id in wanted]
-    asked = [(term, _normal(term)) for term in terms]
-    for term, normal in asked:
-        if not any(normal in _names(one) for one in rows):
-            raise CatalogueError(f"{term!r} is neither the id nor the service of a row; {nearest(term, wanted)}")
-    normals = {normal for _term, normal in asked}
-    return [copy.deepcopy(one) for one in rows if not normals or normals & _names(one)]
+    """Rows by id or service name (any case), all when there are no terms. Raises InputError."""
+    asked = set(supplements)
+    rows = [_all_rows()[row_id] for row_id in (*documented_ids(), *supplement_ids())]
+    offered = [one for one in rows if one["table"] != "supplement" or one["id"] in asked]
+    wanted = {_normal(term): term for term in terms}
+    for normal, term in wanted.items():
+        if not any(normal in _names(one) for one in offered):
+            raise InputError(f"{term!r} {_unknown(normal, offered, rows)}")
+    return [copy.deepcopy(one) for one in offered if not wanted or wanted.keys() & _names(one)]
+
+
+def _unknown(normal: str, offered: list[Row], rows: list[Row]) -> str:
+    supplement = next((one["id"] for one in rows if normal in _names(one)), None)
+    if supplement:
+        return f"is a supplement, given only on request; add supplements=['{supplement}']"
+    return f"is neither the id nor the service of a row; {nearest(normal, [one['id'] for one in offered])}"
 
 
 def has_port(one: Row, port: int) -> bool:
     """Whether a row uses this port, ranges included."""
-    spans = (str(item).partition("-") for item in one["ports"])
-    return any(int(low) <= port <= int(high or low) for low, _dash, high in spans)
+    return any(low <= port <= high for low, high in map(span, one["ports"]))
+
+
+def span(port: int | str) -> tuple[int, int]:
+    """The first and last port of a port or of a range such as C(49152-65535)."""
+    low, _dash, high = str(port).partition("-")
+    return int(low), int(high or low)
 
 
 def _names(one: Row) -> set[str]:
@@ -130,13 +186,15 @@ def _names(one: Row) -> set[str]:
 
 
 def _normal(text: str) -> str:
+    # the article writes en dashes, few keyboards do
     return " ".join(str(text).replace("–", "-").casefold().split())
 
 
 def expand(one: Row) -> list[Row]:
     """A row as one entry per port, protocol and direction."""
-    return [
+    entries: list[Any] = [
         {**one, "ports": [port], "protocols": [protocol], "ends": [end], "port": port, "protocol": protocol,
          "direction": end["direction"]}
         for port in one["ports"] for protocol in one["protocols"] for end in one["ends"]
     ]  # fmt: skip
+    return entries

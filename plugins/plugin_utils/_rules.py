@@ -6,16 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils import _catalogue
-from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import DOMAIN, INTERNET, Duty, Row, nearest
-from ansible_collections.therefore.firewall.plugins.plugin_utils._settings import (
-    Settings,
-    SettingsError,
-    check_role,
-    check_settings,
-)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import DOMAIN, INTERNET, Duty, Row, span
+from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import nearest, plain, refuse
+from ansible_collections.therefore.firewall.plugins.plugin_utils._settings import Settings, check_role, check_settings
 
 ANY = ("any",)
 PROFILES = {DOMAIN: ("domain",), INTERNET: ("domain", "private")}
@@ -35,12 +31,34 @@ class Flow(NamedTuple):
     action: str
 
 
-def rules_for(rows: Iterable[Mapping[str, Any]], role: str, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rules of a host with this role, sorted by id. Raises SettingsError.
+class _Rule(TypedDict):
+    id: str
+    rows: list[str]
+    name: str
+    description: str
+    direction: str
+    protocol: str
+    ports: list[int | str]
+    peers: list[str]
+    scope: str
+    profiles: list[str]
+    action: str
+    source: str
+
+
+class Rule(_Rule, total=False):
+    """One rule; C(sources) on forward rules only, C(keyword) where Windows has one for the ports."""
+
+    sources: list[str]
+    keyword: str
+
+
+def rules_for(rows: Iterable[Mapping[str, Any]], role: str, settings: Mapping[str, Any]) -> list[Rule]:
+    """The rules of a host with this role, sorted by id. Raises InputError.
 
     Args:
-        rows: Rows as the lookup C(ports) gives them; only these give rules. Supplement rows that the settings ask for
-            and that are missing are added.
+        rows: Whole rows as the lookup C(ports) gives them; only these give rules. Supplement rows give rules when the
+            settings ask for them, and then need not be given.
         role: Name of the role, such as C(therefore_server).
         settings: The role's variables without its prefix. What is left out has its default.
     """
@@ -55,31 +73,26 @@ def rules_for(rows: Iterable[Mapping[str, Any]], role: str, settings: Mapping[st
     return _rules(owners, checked)
 
 
-def _rows(given: Iterable[Mapping[str, Any]], settings: Settings) -> list[Row]:
+def _rows(given: Any, settings: Settings) -> list[Row]:
     """The rows that count, in the article's order, which decides whose id a shared flow carries."""
-    _check_supplements(settings)
+    if isinstance(given, str | Mapping) or not isinstance(given, Iterable):
+        raise refuse("rows", given, "is no list; pass the rows that the lookup therefore.firewall.ports gives")
+    ids = {_row_id(plain(row)) for row in given}
+    documented = [row_id for row_id in _catalogue.documented_ids() if row_id in ids]
+    return [_catalogue.row(row_id) for row_id in (*documented, *settings.supplements)]
+
+
+def _row_id(row: Any) -> str:
+    """The id of a row that is whole: of a part, such as an expanded entry, the rest would be missing in silence."""
     known = [*_catalogue.documented_ids(), *_catalogue.supplement_ids()]
-    rows = {}
-    for row in given:
-        if not isinstance(row, Mapping) or row.get("id") not in known:
-            named = row.get("id") if isinstance(row, Mapping) else row
-            raise SettingsError(f"rows: {named!r} is no row; pass the rows that the lookup therefore.firewall.ports gives")
-        rows[str(row["id"])] = dict(row)
-    for name in settings.supplements:
-        rows.setdefault(name, _catalogue.row(name))
-    wanted = [*_catalogue.documented_ids(), *settings.supplements]
-    return [rows[row_id] for row_id in wanted if row_id in rows]
-
-
-def _check_supplements(settings: Settings) -> None:
-    owed = {row_id for duty in _catalogue.duties(settings.role) for row_id in duty["rows"]}
-    useful = [name for name in _catalogue.supplement_ids() if name in owed]
-    for name in settings.supplements:
-        if name not in useful:
-            remedy = f"remove it. {nearest(name, useful)}" if useful else "leave the list empty"
-            raise SettingsError(
-                f"{settings.variable('supplements')}: {name!r} is nothing that {settings.role} uses; {remedy}"
-            )
+    row_id = row.get("id") if isinstance(row, dict) else row
+    if not isinstance(row, dict) or row_id not in known:
+        raise refuse("rows", row_id, f"is no row of the lookup therefore.firewall.ports; {nearest(row_id, known)}")
+    whole = _catalogue.row(row_id)
+    if (row.get("ports"), row.get("protocols")) != (whole["ports"], whole["protocols"]):
+        remedy = "pass it as the lookup therefore.firewall.ports gives it without expand; port_overrides changes ports"
+        raise refuse("rows", row_id, f"differs from the port data; {remedy}")
+    return str(row_id)
 
 
 def _flows(row: Row, settings: Settings) -> Iterator[Flow]:
@@ -96,8 +109,8 @@ def _flows(row: Row, settings: Settings) -> Iterator[Flow]:
                         yield Flow(duty["direction"], protocol, port, scope, peers, sources, profiles, "allow")
 
 
-def _holds(conditions: Duty, settings: Settings) -> bool:
-    conditions = dict(conditions)
+def _holds(when: Mapping[str, Any], settings: Settings) -> bool:
+    conditions = dict(when)
     component, without = conditions.pop("component", None), conditions.pop("without", None)
     return (
         (component is None or component in settings.components)
@@ -129,7 +142,7 @@ def _dropped(row: Row, port: int | str, protocol: str, duty: Duty, settings: Set
 
 
 def _peers(who: str, direction: str, scope: str, settings: Settings) -> tuple[str, ...]:
-    """The far end, never wider than the settings say. Raises SettingsError where they say nothing."""
+    """The far end, never wider than the settings say. Raises InputError where they say nothing."""
     if who == "endpoints":
         return tuple(settings.online_endpoints) or _opted_in("online_endpoints", "allow_any_endpoint", settings)
     if who == "devices" and settings.mfp_addresses:
@@ -147,10 +160,8 @@ def _peers(who: str, direction: str, scope: str, settings: Settings) -> tuple[st
 def _opted_in(name: str, opt_out: str, settings: Settings) -> tuple[str, ...]:
     if getattr(settings, opt_out):
         return ANY
-    raise SettingsError(
-        f"{settings.variable(name)}: [] names nobody; list who may talk to this host (or therefore_{name} for all "
-        f"roles), or set {settings.variable(opt_out)}: true to allow every address"
-    )
+    remedy = f"list who may be at the far end (or therefore_{name} for all roles), or set {settings.variable(opt_out)}"
+    raise refuse(settings.variable(name), [], f"names nobody; {remedy}: true to allow every address")
 
 
 def _blocks(owners: Mapping[Flow, list[Row]], settings: Settings) -> dict[Flow, list[Row]]:
@@ -159,51 +170,60 @@ def _blocks(owners: Mapping[Flow, list[Row]], settings: Settings) -> dict[Flow, 
         return {}
     inbound = {flow: rows for flow, rows in owners.items() if flow.direction == "in"}
     reaching = {
-        (flow.protocol, flow.port)
+        (flow.protocol, *span(flow.port))
         for flow, rows in inbound.items()
         if any(INTERNET in _catalogue.scopes(row["id"]) for row in rows)
     }
     blocks: dict[Flow, list[Row]] = {}
     for flow, rows in inbound.items():
-        if (flow.protocol, flow.port) not in reaching:
-            block = flow._replace(peers=ANY, profiles=("public",), action="block")
+        for port in _without(flow.port, [(low, high) for protocol, low, high in reaching if protocol == flow.protocol]):
+            block = flow._replace(port=port, peers=ANY, profiles=("public",), action="block")
             blocks.setdefault(block, []).extend(rows)
     if blocks and "public" in settings.windows_profiles:
-        raise SettingsError(
-            f"{settings.variable('windows_profiles')}: 'public' contradicts {settings.variable('block_public')}, and "
-            f"Windows lets a block win; leave public out, or set {settings.variable('block_public')}: false"
-        )
+        block_public = settings.variable("block_public")
+        remedy = f"leave public out, or set {block_public}: false"
+        problem = f"contradicts {block_public}, and Windows lets a block win"
+        raise refuse(settings.variable("windows_profiles"), "public", f"{problem}; {remedy}")
     return blocks
 
 
-def _rules(owners: Mapping[Flow, list[Row]], settings: Settings) -> list[dict[str, Any]]:
+def _without(port: int | str, kept: Iterable[tuple[int, int]]) -> list[int | str]:
+    """What remains of a port or range when these spans are taken out."""
+    low, end = span(port)
+    pieces = []
+    for first, last in sorted(one for one in kept if one[0] <= end and one[1] >= low):
+        pieces.append((low, first - 1))
+        low = max(low, last + 1)
+    pieces.append((low, end))
+    return [first if first == last else f"{first}-{last}" for first, last in pieces if first <= last]
+
+
+def _rules(owners: Mapping[Flow, list[Row]], settings: Settings) -> list[Rule]:
     """Flows of one first row that differ in the port alone are one rule."""
-    grouped: dict[tuple[str, Flow], dict[str, Any]] = {}
+    grouped: dict[tuple[str, Flow], list[tuple[Flow, list[Row]]]] = {}
     for flow, rows in owners.items():
-        key = (rows[0]["id"], flow._replace(port=0))
-        rule = grouped.setdefault(key, _rule(rows[0], flow, settings))
-        rule["ports"] = sorted({*rule["ports"], flow.port}, key=lambda port: int(str(port).partition("-")[0]))
-        rule["rows"] = sorted({*rule["rows"], *(row["id"] for row in rows)})
-    for rule in grouped.values():
-        rule["description"] = _description(rule)
-    return sorted(grouped.values(), key=lambda rule: str(rule["id"]))
+        grouped.setdefault((rows[0]["id"], flow._replace(port=0)), []).append((flow, rows))
+    return sorted((_rule(flows, settings) for flows in grouped.values()), key=lambda rule: rule["id"])
 
 
-def _rule(row: Row, flow: Flow, settings: Settings) -> dict[str, Any]:
+def _rule(flows: list[tuple[Flow, list[Row]]], settings: Settings) -> Rule:
+    flow, (row, *_others) = flows[0]
     both_scopes = flow.scope == INTERNET and DOMAIN in _catalogue.scopes(row["id"])
     block = flow.action == "block"
     short = "fwd" if flow.direction == "forward" else flow.direction
     suffix = f"{'-internet' if both_scopes else ''}{'-block' if block else ''}"
     remark = f"{' (Internet)' if both_scopes else ''}{' (Block Public)' if block else ''}"
-    service = str(row["service"]).replace("–", "-")
-    rule = {
+    service = row["service"].replace("–", "-")
+    row_ids = sorted({one["id"] for _flow, rows in flows for one in rows})
+    rule: Rule = {
         "id": f"{row['id']}-{short}-{flow.protocol}{suffix}",
-        "rows": [],
+        "rows": row_ids,
         "name": f"{_catalogue.role_title(settings.role)} - {service}{remark} "
         f"({flow.protocol.upper()}-{DIRECTION_WORDS[flow.direction]})",
+        "description": _description(row_ids),
         "direction": flow.direction,
         "protocol": flow.protocol,
-        "ports": [],
+        "ports": sorted((one.port for one, _rows in flows), key=span),
         "peers": list(flow.peers),
         "scope": flow.scope,
         "profiles": list(flow.profiles),
@@ -212,15 +232,17 @@ def _rule(row: Row, flow: Flow, settings: Settings) -> dict[str, Any]:
     }
     if flow.sources:
         rule["sources"] = list(flow.sources)
-    if "keyword" in row and flow.direction == "in":
+    # the keyword stands for the row's own ports, not for those of an override
+    if "keyword" in row and flow.direction == "in" and rule["ports"] == row["ports"]:
         rule["keyword"] = row["keyword"]
     return rule
 
 
-def _description(rule: Mapping[str, Any]) -> str:
-    origins = {}
-    for row_id in rule["rows"]:
+def _description(row_ids: Iterable[str]) -> str:
+    origins: dict[str, list[str]] = {}
+    for row_id in row_ids:
         source = _catalogue.row(row_id)["source"]
         dated = f"{source['title']} (modified {source['modified']})" if source["modified"] else source["title"]
-        origins[dated] = [*origins.get(dated, []), row_id]
-    return "; ".join(f"{'row' if len(ids) == 1 else 'rows'} {', '.join(ids)} of: {title}" for title, ids in origins.items())
+        origins.setdefault(dated, []).append(row_id)
+    texts = (f"{'row' if len(ids) == 1 else 'rows'} {', '.join(ids)} of: {title}" for title, ids in origins.items())
+    return "; ".join(texts)

@@ -8,8 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT.parents[2] if ROOT.parent.parent.name == "ansible_collections" else ROOT / "build"
 
 _AnsibleCollectionFinder(paths=[str(COLLECTIONS)])._install()
+
+# a busy machine is no reason to fail
+settings.register_profile("therefore", deadline=None)
+settings.load_profile("therefore")
