@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tries flows from this host: JSON list of [address, port, protocol] on stdin, JSON list of states on stdout.
 
-open: answered. refused: the path is open, nobody listens (TCP reset, ICMP port unreachable). filtered: a firewall said
-no (any other ICMP error), or nobody said anything.
+open: answered. refused: TCP reset or ICMP port unreachable: nobody listens, or a firewall says so. filtered: any other
+ICMP error, which only a firewall sends, or nobody said anything.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import json
 import socket
 import sys
 
-TIMEOUT_SECONDS = 1.0
+# Linux tells a program of an ICMPv6 error only at the second SYN, which follows the first after a second.
+TIMEOUT_SECONDS = 1.5
 # firewalld stalls new connections for up to a second while it reloads
 ATTEMPTS = 2
 
@@ -26,7 +27,7 @@ async def tcp(address: str, port: int) -> str:
         _reader, writer = await asyncio.wait_for(asyncio.open_connection(address, port), TIMEOUT_SECONDS)
     except ConnectionRefusedError:
         return "refused"
-    except (OSError, asyncio.TimeoutError):
+    except (OSError, asyncio.TimeoutError):  # noqa: UP041 (two classes before Python 3.11)
         return "filtered"
     writer.close()
     return "open"
@@ -44,7 +45,7 @@ async def udp(address: str, port: int) -> str:
             answer = await asyncio.wait_for(loop.sock_recv(sock, 100), TIMEOUT_SECONDS)
         except OSError as error:
             return "refused" if error.errno == errno.ECONNREFUSED else "filtered"
-        except asyncio.TimeoutError:
+        except asyncio.TimeoutError:  # noqa: UP041
             return "filtered"
     return "open" if answer == nonce else "filtered"
 
