@@ -1,0 +1,101 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Everything that a developer runs. Each target installs what it needs first (tools/setup).
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# the interpreter that .venv is made with: 3.11 or newer
+PYTHON ?= python3
+export PYTHON
+SCENARIO ?= default
+
+tree := build/ansible_collections/therefore/firewall
+scenarios := $(sort $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml)))
+suites := bookworm trixie
+
+.PHONY: help
+help: ## This list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+.PHONY: demo
+demo: lab ## Boot the lab, run site.yml on it, show what passes between the hosts
+	@tools/run "Booting the hosts of the lab" tools/molecule create -s default
+	@tools/run "Preparing them" tools/molecule prepare -s default
+	@tools/run "Running playbooks/site.yml" tools/molecule converge -s default
+	@tools/run "Sending packets from every host to every host" tools/lab-matrix
+	@printf '%s\n' '' \
+	    'Look around:    podman ps; podman exec -it thf-lab-appserver bash' \
+	    '                there: firewall-cmd --list-all-policies' \
+	    'Change a rule:  molecule/default/inventory, then make demo again' \
+	    'Tear down:      make demo-down'
+
+.PHONY: demo-down
+demo-down: lab ## Remove the hosts and networks of the demo
+	@tools/run "Removing the lab" tools/molecule destroy -s default
+
+.PHONY: test
+test: lint sanity docs-lint unit molecule-all ## Everything that CI runs
+	@printf '\nAll tests passed.\n'
+
+.PHONY: lint
+lint: setup ## ansible-lint, yamllint, ruff, mypy, shellcheck
+	@tools/collection-tree
+	@tools/run "ansible-lint" ansible-lint
+	@tools/run "yamllint" yamllint --strict .
+	@tools/run "ruff: rules" ruff check
+	@tools/run "ruff: layout" ruff format --check
+	@tools/run "mypy" mypy --package ansible_collections.therefore.firewall.plugins
+	@tools/run "shellcheck" shellcheck $(shell grep -lE '^#!.*bash' tools/* .ci/run)
+
+.PHONY: sanity
+sanity: setup ## ansible-test sanity
+	@tools/run "ansible-test sanity" tools/sanity
+
+.PHONY: docs-lint
+docs-lint: setup ## antsibull-docs and antsibull-changelog
+	@tools/collection-tree
+	@tools/run "antsibull-docs" antsibull-docs lint-collection-docs --plugin-docs $(tree)
+	@tools/run "antsibull-changelog" antsibull-changelog lint
+
+.PHONY: unit
+unit: setup ## Unit tests
+	@tools/collection-tree
+	@tools/run "Unit tests" pytest $(tree)/tests/unit
+
+.PHONY: molecule
+molecule: lab ## One scenario: make molecule SCENARIO=default
+	@tools/run "molecule: $(SCENARIO)" tools/molecule test -s $(SCENARIO)
+
+.PHONY: molecule-all $(scenarios:%=molecule-%)
+molecule-all: $(scenarios:%=molecule-%)
+$(scenarios:%=molecule-%): molecule-%: lab
+	@tools/run "molecule: $*" tools/molecule test -s $*
+
+.PHONY: bench
+bench: lab ## firewalld_ruleset against a loop of ansible.posix.firewalld
+	@tools/run "Benchmark" tests/benchmark/run
+
+.PHONY: requirements
+requirements: setup ## Pin the packages of requirements.in anew
+	@{ sed '/^#$$/q' requirements.in; echo '# Made by "make requirements" from requirements.in.'; \
+	    .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+	    requirements.in; } >requirements.new
+	@mv requirements.new requirements.txt
+
+.PHONY: setup
+setup:
+	@tools/setup
+
+.PHONY: lab
+lab:
+	@tools/setup lab
+	@for suite in $(suites); do tools/lab-image $$suite; done
+
+.PHONY: clean
+clean: ## Remove what the targets made, but for .venv and the cached images
+	rm -rf build .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache
