@@ -18,7 +18,6 @@ from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import
     differing,
 )
 
-
 PANIC = {
     "kind": "panic",
     "object": "panic mode",
@@ -134,13 +133,13 @@ class Others:
                     self._firewalld.set_settings(kind, name, change)
                     self._put_back.add(f"{kind} {name}")
         entries = self._read_entries()
-        for name, before in self._entries.items():
-            if entries.get(name, before) != before:
-                self._firewalld.set_entries(name, before)
+        for name, members in self._entries.items():
+            if entries.get(name, members) != members:
+                self._firewalld.set_entries(name, members)
                 self._put_back.add(f"ipset {name}")
-        for what, before in self._direct.items():
+        for what, every in self._direct.items():
             present = self._firewalld.direct(what)
-            for arguments in before:
+            for arguments in every:
                 if arguments not in present:
                     self._firewalld.add_direct(what[:-1], arguments)
                     self._put_back.add(f"direct {what.lower()}")
@@ -158,9 +157,9 @@ class Others:
         lost = set(self._names(kind)) - set(self._firewalld.permanent_names(kind))
         if lost:
             raise FirewalldError(
-                f"the {kind} {', '.join(sorted(lost))} exists in firewalld's runtime configuration only, and the reload "
-                "that these changes need would lose it; make it permanent (firewall-cmd --runtime-to-permanent) or "
-                "remove it"
+                f"the {kind} {', '.join(sorted(lost))} exists in firewalld's runtime configuration only, and the "
+                "reload that these changes need would lose it; make it permanent (firewall-cmd --runtime-to-permanent) "
+                "or remove it"
             )
 
     def _names(self, kind: str) -> Set[str]:
@@ -186,7 +185,6 @@ def _difference(now: Dict[str, Any], before: Dict[str, Any], narrowed: bool) -> 
             kept: List[Any] = [item for item in new or [] if not narrowed or item in (old or [])]
             if sorted(kept) != sorted(old or []) and (narrowed or sorted(new or []) != sorted(old or [])):
                 change[key] = kept
-        elif isinstance(old, bool) or isinstance(new, bool):
-            if bool(old) != bool(new):
-                change[key] = bool(new)
+        elif (isinstance(old, bool) or isinstance(new, bool)) and bool(old) != bool(new):
+            change[key] = bool(new)
     return change

@@ -25,6 +25,8 @@ DESCRIBED_RULE = re.compile(r"^(?P<id>\S+) \[(?P<rows>[^\]]*)\] (?P<protocol>\w+
 DIRECTIONS = {"in": "in", "block": "in", "out": "out", "fwd": "forward", "deny": "out"}
 
 View = Dict[str, Any]
+# id and rows of a rule by the protocol, port, source and destination of its rich rules
+Owners = Dict[Tuple[str, str, str, str], Tuple[str, List[str]]]
 
 
 class Explanation(NamedTuple):
@@ -95,7 +97,7 @@ def _views(prefix: str, state: State, described: State) -> Dict[str, View]:
     }
 
 
-def _owners(policy: Policy) -> Dict[Tuple[str, str, str, str], Tuple[str, List[str]]]:
+def _owners(policy: Policy) -> Owners:
     """Which rule each rich rule belongs to, read from the policy's description."""
     owners = {}
     for found in filter(None, map(DESCRIBED_RULE.match, policy.description.split(DESCRIPTION_SEPARATOR))):
@@ -107,13 +109,13 @@ def _owners(policy: Policy) -> Dict[Tuple[str, str, str, str], Tuple[str, List[s
     return owners
 
 
-def _add(views: Dict[str, View], policy: str, direction: str, text: str, owners: Dict, state: State) -> None:
+def _add(views: Dict[str, View], policy: str, direction: str, text: str, owners: Owners, state: State) -> None:
     found = RICH_RULE.match(text)
     if not found:
         views[f"{policy}: {text}"] = _empty(direction, "foreign", [])
         return
     source, destination = found.group("source") or ANY, found.group("destination") or ANY
-    nobody = (f"{policy}: {found.group('port')}/{found.group('protocol')}", [])
+    nobody: Tuple[str, List[str]] = (f"{policy}: {found.group('port')}/{found.group('protocol')}", [])
     rule_id, rows = owners.get((found.group("protocol"), found.group("port"), source, destination), nobody)
     action = "allow" if found.group("action") == "accept" else "block"
     view = views.setdefault(rule_id, _empty(direction, action, rows))

@@ -14,8 +14,17 @@ import os
 import re
 import shutil
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
+from ansible_collections.therefore.firewall.plugins.module_utils._dbus_types import (
+    ipset_from_dbus,
+    ipset_to_dbus,
+    plain,
+    policy_from_dbus,
+    policy_to_dbus,
+    strings,
+    variants,
+)
 from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import IpSet, Policy, State
 
 try:
@@ -29,12 +38,8 @@ CONFIG = "/org/fedoraproject/FirewallD1/config"
 # Reading is a matter of milliseconds; a reload of a large configuration may take a minute.
 CALL_TIMEOUT_SECONDS = 120
 
-POLICY_DEFAULTS: Dict[str, Any] = {
-    "target": "CONTINUE", "priority": 0, "ingress_zones": [], "egress_zones": [], "rich_rules": [], "ports": [],
-    "protocols": [], "description": "",
-}  # fmt: skip
-# Of a policy's settings these make no difference to packets, or are compared one by one.
-POLICY_KNOWN = {*POLICY_DEFAULTS, "version", "short"}
+# The words for a kind of object in the names of the permanent configuration's methods.
+CONFIG_KINDS = {"zone": "Zone", "policy": "Policy", "ipset": "IPSet", "service": "Service"}
 
 
 class FirewalldError(RuntimeError):
@@ -58,9 +63,7 @@ class Firewalld:
         if not running:
             raise _not_running()
         with _translated():
-            self.version: str = str(
-                self._call(ROOT, "org.freedesktop.DBus.Properties", "Get", BUS_NAME, "version")
-            )
+            self.version: str = str(self._call(ROOT, "org.freedesktop.DBus.Properties", "Get", BUS_NAME, "version"))
 
     def version_at_least(self, *wanted: int) -> bool:
         """Whether firewalld is of this version (major, minor, …) or newer."""
@@ -85,22 +88,28 @@ class Firewalld:
     def permanent(self, prefix: str) -> State:
         """Our objects of one set, in the permanent configuration."""
         with _translated():
-            policies = {
-                name: _policy(_plain(self._call(self._path("Policy", name), f"{BUS_NAME}.config.policy", "getSettings")))
-                for name in self._config_names("Policy") if name.startswith(prefix)
-            }  # fmt: skip
-            ipsets = {
-                name: _ipset(_plain(self._call(self._path("IPSet", name), f"{BUS_NAME}.config.ipset", "getSettings")))
-                for name in self._config_names("IPSet") if name.startswith(prefix)
-            }  # fmt: skip
-        return State(policies, ipsets)
+            policies, ipsets = (
+                {
+                    name: plain(self._config_call(kind, name, "getSettings"))
+                    for name in self._config_names(kind)
+                    if name.startswith(prefix)
+                }
+                for kind in ("policy", "ipset")
+            )
+        return State(
+            {name: policy_from_dbus(settings) for name, settings in policies.items()},
+            {name: ipset_from_dbus(settings) for name, settings in ipsets.items()},
+        )
 
     def runtime(self, prefix: str) -> State:
         """Our objects of one set, in the runtime configuration."""
         with _translated():
+            policies, ipsets = (
+                [name for name in self.names(kind) if name.startswith(prefix)] for kind in ("policy", "ipset")
+            )
             return State(
-                {name: _policy(self.policy_settings(name)) for name in self.names("policy") if name.startswith(prefix)},
-                {name: _ipset(self.ipset_settings(name)) for name in self.names("ipset") if name.startswith(prefix)},
+                {name: policy_from_dbus(self.policy_settings(name)) for name in policies},
+                {name: ipset_from_dbus(self.ipset_settings(name)) for name in ipsets},
             )
 
     def names(self, kind: str) -> List[str]:
@@ -110,81 +119,94 @@ class Firewalld:
             "service": ("", "listServices"),
         }[kind]  # fmt: skip
         with _translated():
-            return _plain(self._call(ROOT, BUS_NAME + interface, method))
+            return plain(self._call(ROOT, BUS_NAME + interface, method))
 
     def permanent_names(self, kind: str) -> List[str]:
         """Names of the permanent objects of a kind, as in names()."""
         with _translated():
-            return self._config_names({"zone": "Zone", "policy": "Policy", "ipset": "IPSet", "service": "Service"}[kind])
+            return self._config_names(kind)
 
     def zone_settings(self, name: str) -> Dict[str, Any]:
         """A zone's runtime settings."""
         with _translated():
-            return _plain(self._call(ROOT, f"{BUS_NAME}.zone", "getZoneSettings2", name))
+            return plain(self._call(ROOT, f"{BUS_NAME}.zone", "getZoneSettings2", name))
+
+    def settings_of_zone(self, name: str) -> List[Dict[str, Any]]:
+        """A zone's runtime and permanent settings, of which a zone that is new or removed has one only."""
+        with _translated():
+            found = [self.zone_settings(name)] if name in self.names("zone") else []
+            if name in self._config_names("zone"):
+                found.append(plain(self._config_call("zone", name, "getSettings2")))
+        return found
+
+    def service_ports(self, name: str) -> List[str]:
+        """The ports, C(port/protocol), of a runtime service's own definition; none where there is no such service."""
+        if name not in self.names("service"):
+            return []
+        with _translated():
+            settings = plain(self._call(ROOT, BUS_NAME, "getServiceSettings2", name))
+        return [f"{port}/{protocol}" for port, protocol in settings.get("ports", []) if port]
 
     def policy_settings(self, name: str) -> Dict[str, Any]:
         """A policy's runtime settings."""
         with _translated():
-            return _plain(self._call(ROOT, f"{BUS_NAME}.policy", "getPolicySettings", name))
+            return plain(self._call(ROOT, f"{BUS_NAME}.policy", "getPolicySettings", name))
 
     def ipset_settings(self, name: str) -> List[Any]:
         """An ipset's runtime settings: version, short, description, type, options, entries."""
         with _translated():
-            return _plain(self._call(ROOT, f"{BUS_NAME}.ipset", "getIPSetSettings", name))
+            return plain(self._call(ROOT, f"{BUS_NAME}.ipset", "getIPSetSettings", name))
 
     def direct(self, what: str) -> List[Any]:
         """All direct Chains, Rules or Passthroughs of the runtime configuration."""
         with _translated():
-            return _plain(self._call(ROOT, f"{BUS_NAME}.direct", f"getAll{what}"))
+            return plain(self._call(ROOT, f"{BUS_NAME}.direct", f"getAll{what}"))
 
     # writing
 
     def put_policy(self, name: str, policy: Policy, exists: bool) -> None:
         """Write a permanent policy: a new one, or all settings of an existing one."""
         with _translated():
-            settings = _policy_dbus(policy)
+            settings = policy_to_dbus(policy)
             if exists:
-                self._call(self._path("Policy", name), f"{BUS_NAME}.config.policy", "update", settings)
+                self._config_call("policy", name, "update", settings)
             else:
                 self._call(CONFIG, f"{BUS_NAME}.config", "addPolicy", name, settings)
 
     def put_ipset(self, name: str, ipset: IpSet, exists: bool) -> None:
         """Write a permanent ipset."""
         with _translated():
-            settings = dbus.Struct(
-                ("", "", "", "hash:net", dbus.Dictionary({"family": ipset.family}, signature="ss"), _strings(ipset.entries)),
-                signature="ssssa{ss}as",
-            )  # fmt: skip
+            settings = ipset_to_dbus(ipset)
             if exists:
-                self._call(self._path("IPSet", name), f"{BUS_NAME}.config.ipset", "update", settings)
+                self._config_call("ipset", name, "update", settings)
             else:
                 self._call(CONFIG, f"{BUS_NAME}.config", "addIPSet", name, settings)
 
     def remove(self, kind: str, name: str) -> None:
         """Remove a permanent policy or ipset."""
         with _translated():
-            self._call(self._path({"policy": "Policy", "ipset": "IPSet"}[kind], name), f"{BUS_NAME}.config.{kind}", "remove")
+            self._config_call(kind, name, "remove")
 
     def edit_policy(self, name: str, policy: Policy) -> None:
         """Set the rules of a runtime policy."""
-        self.set_settings("policy", name, {key: value for key, value in _policy_dbus(policy).items() if key in (
+        self.set_settings("policy", name, {key: value for key, value in policy_to_dbus(policy).items() if key in (
             "rich_rules", "ports", "protocols")})  # fmt: skip
 
     def set_settings(self, kind: str, name: str, settings: Dict[str, Any]) -> None:
         """Set the runtime settings of a zone or policy to these."""
         method = {"zone": "setZoneSettings2", "policy": "setPolicySettings"}[kind]
         with _translated():
-            self._call(ROOT, f"{BUS_NAME}.{kind}", method, name, _variants(settings))
+            self._call(ROOT, f"{BUS_NAME}.{kind}", method, name, variants(settings))
 
     def set_entries(self, ipset: str, entries: Tuple[str, ...]) -> None:
         """Set the entries of a runtime ipset to these."""
         with _translated():
-            self._call(ROOT, f"{BUS_NAME}.ipset", "setEntries", ipset, _strings(entries))
+            self._call(ROOT, f"{BUS_NAME}.ipset", "setEntries", ipset, strings(entries))
 
     def add_direct(self, what: str, arguments: List[Any]) -> None:
         """Add a direct Chain, Rule or Passthrough to the runtime configuration."""
         with _translated():
-            plain = [_strings(one) if isinstance(one, list) else one for one in arguments]
+            plain = [strings(one) if isinstance(one, list) else one for one in arguments]
             self._call(ROOT, f"{BUS_NAME}.direct", f"add{what}", *plain)
 
     # D-Bus
@@ -196,11 +218,13 @@ class Firewalld:
     def _root(self, method: str) -> Any:
         return self._call(ROOT, BUS_NAME, method)
 
-    def _path(self, kind: str, name: str) -> str:
-        return str(self._call(CONFIG, f"{BUS_NAME}.config", f"get{kind}ByName", name))
+    def _config_call(self, kind: str, name: str, method: str, *arguments: Any) -> Any:
+        """Call a method of a permanent object."""
+        path = self._call(CONFIG, f"{BUS_NAME}.config", f"get{CONFIG_KINDS[kind]}ByName", name)
+        return self._call(str(path), f"{BUS_NAME}.config.{kind}", method, *arguments)
 
     def _config_names(self, kind: str) -> List[str]:
-        return _plain(self._call(CONFIG, f"{BUS_NAME}.config", f"get{kind}Names"))
+        return plain(self._call(CONFIG, f"{BUS_NAME}.config", f"get{CONFIG_KINDS[kind]}Names"))
 
 
 def installed_state() -> str:
@@ -224,78 +248,6 @@ def _translated() -> Iterator[None]:
         yield
     except dbus.exceptions.DBusException as error:
         raise FirewalldError(f"firewalld: {error.get_dbus_message() or error.get_dbus_name()}") from error
-
-
-def _plain(value: Any) -> Any:
-    """D-Bus types as the Python types that they derive from."""
-    conversions: List[Tuple[type, Callable[[Any], Any]]] = [
-        (dbus.Boolean, bool), (str, str), (int, int),
-        (dict, lambda one: {str(key): _plain(item) for key, item in one.items()}),
-        (tuple, lambda one: [_plain(item) for item in one]),
-        (list, lambda one: [_plain(item) for item in one]),
-    ]  # fmt: skip
-    for known, convert in conversions:
-        if isinstance(value, known):
-            return convert(value)
-    return value
-
-
-def _strings(values: Any) -> Any:
-    return dbus.Array(list(values), signature="s")
-
-
-def _variants(settings: Dict[str, Any]) -> Any:
-    """A dictionary of plain or D-Bus values as a{sv}; empty and nested lists need their signature said."""
-    return dbus.Dictionary({key: _variant(value) for key, value in settings.items()}, signature="sv")
-
-
-def _variant(value: Any) -> Any:
-    if not isinstance(value, list) or isinstance(value, dbus.Array):
-        return value
-    if value and isinstance(value[0], list):
-        return dbus.Array([dbus.Struct(item) for item in value])
-    return _strings(value)
-
-
-def _policy(settings: Dict[str, Any]) -> Policy:
-    found = {**POLICY_DEFAULTS, **settings}
-    other = tuple(sorted(f"{key}: {value}" for key, value in found.items() if key not in POLICY_KNOWN and value))
-    return Policy(
-        ingress=",".join(found["ingress_zones"]),
-        egress=",".join(found["egress_zones"]),
-        priority=found["priority"],
-        target=found["target"],
-        rich_rules=tuple(sorted(found["rich_rules"])),
-        ports=tuple(sorted((port, protocol) for port, protocol in found["ports"])),
-        protocols=tuple(sorted(found["protocols"])),
-        other=other,
-        description=found["description"],
-    )
-
-
-def _policy_dbus(policy: Policy) -> Dict[str, Any]:
-    """All settings of a policy that we make, and empty ones for what we never make, so that update() clears those."""
-    return _variants(
-        {
-            "description": policy.description,
-            "target": policy.target,
-            "priority": dbus.Int32(policy.priority),
-            "ingress_zones": [policy.ingress] if policy.ingress else [],
-            "egress_zones": [policy.egress] if policy.egress else [],
-            "rich_rules": list(policy.rich_rules),
-            "ports": dbus.Array([dbus.Struct(port, signature="ss") for port in policy.ports], signature="(ss)"),
-            "protocols": list(policy.protocols),
-            "services": [], "icmp_blocks": [], "masquerade": False,
-            "source_ports": dbus.Array([], signature="(ss)"), "forward_ports": dbus.Array([], signature="(ssss)"),
-        }
-    )  # fmt: skip
-
-
-def _ipset(settings: List[Any]) -> IpSet:
-    options, entries = settings[4], settings[5]
-    family = options.get("family", "inet")
-    odd = "" if settings[3] == "hash:net" and set(options) <= {"family"} else f" {settings[3]} {options}"
-    return IpSet(family + odd, tuple(sorted(entries)))
 
 
 def stored(prefix: str) -> List[str]:

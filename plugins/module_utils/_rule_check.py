@@ -61,7 +61,7 @@ def _check_rule(rule: Dict[str, Any]) -> Dict[str, Any]:
     where = f"rules: {rule['id']}"
     for row in rule["rows"]:
         if not RULE_ID.match(row):
-            raise RulesetError(f"{where}: rows has {row!r}; write row ids, as the lookup therefore.firewall.ports gives")
+            raise RulesetError(f"{where}: rows has {row!r}; write row ids, as the lookup therefore.firewall.ports has")
     peers = _check_peers(where, "peers", rule["peers"])
     forward = rule["direction"] == "forward"
     if forward != bool(rule["sources"]):

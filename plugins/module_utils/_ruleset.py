@@ -63,13 +63,13 @@ class Policy:
     other: Tuple[str, ...] = ()  # settings that we never make: found here, somebody edited our object
     description: str = ""
 
-    def shape(self) -> tuple:
+    def shape(self) -> Tuple[Any, ...]:
         """What cannot be edited in the runtime configuration: a difference here needs a reload."""
         return (self.ingress, self.egress, self.priority, self.target, self.other)
 
-    def effect(self) -> tuple:
+    def effect(self) -> Tuple[Any, ...]:
         """Everything that decides about packets; the description does not."""
-        return self.shape() + (self.rich_rules, self.ports, self.protocols)
+        return (*self.shape(), self.rich_rules, self.ports, self.protocols)
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,9 @@ def build(set_name: str, rules: Sequence[Dict[str, Any]], egress: str, resolve: 
         descriptions.setdefault(suffix, []).append(describe(rule, selectors))
     policies = {
         prefix + suffix: Policy(
-            rich_rules=tuple(sorted(texts)), description=DESCRIPTION_SEPARATOR.join(descriptions[suffix]), **_SHAPES[suffix]
+            rich_rules=tuple(sorted(texts)),
+            description=DESCRIPTION_SEPARATOR.join(descriptions[suffix]),
+            **_SHAPES[suffix],
         )
         for suffix, texts in rich_rules.items()
     }
@@ -191,7 +193,7 @@ class _PeerSets:
         self.ipsets: Dict[str, IpSet] = {}
         self._prefix = prefix
         self._resolve = resolve
-        self._known: Dict[Tuple[str, ...], Dict[int, str]] = {}
+        self._known: Dict[Tuple[str, ...], Dict[Optional[int], Optional[str]]] = {}
 
     def selectors(self, rule: Dict[str, Any]) -> List[Selector]:
         """How this rule's peers are matched. Raises RulesetError where the two ends share no IP family."""
@@ -222,13 +224,13 @@ class _PeerSets:
         key = (_policy_suffix(rule), end, *peers)
         if key not in self._known:
             self._known[key] = self._make(peers, f"{rule['id']} {end}")
-        return dict(self._known[key])
+        return self._known[key]
 
-    def _make(self, peers: Sequence[str], purpose: str) -> Dict[int, str]:
-        names = {}
-        for version, networks in families(peers, self._resolve).items():
+    def _make(self, peers: Sequence[str], purpose: str) -> Dict[Optional[int], Optional[str]]:
+        names: Dict[Optional[int], Optional[str]] = {}
+        for version, parts in families(peers, self._resolve).items():
             name = self._free_name(version, purpose)
-            self.ipsets[name] = IpSet(IPSET_FAMILIES[version], tuple(sorted(map(_entry, networks))))
+            self.ipsets[name] = IpSet(IPSET_FAMILIES[version], tuple(sorted(map(_entry, parts))))
             names[version] = name
         return names
 
@@ -240,7 +242,7 @@ class _PeerSets:
 
 def families(peers: Sequence[str], resolve: Resolver) -> Dict[int, List[Network]]:
     """Peers as disjoint networks by IP version: what an interval set can hold, which refuses overlaps."""
-    found: Dict[int, List[Network]] = {}
+    found: Dict[int, List[Any]] = {}  # one list holds one version only, which its type cannot say
     for peer in peers:
         for network in _networks(peer, resolve):
             found.setdefault(network.version, []).append(network)

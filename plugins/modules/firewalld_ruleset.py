@@ -124,6 +124,13 @@ options:
         has one, named C(<id>-block). Ports that an inbound rule with O(rules[].scope=internet) opens are not blocked.
     type: bool
     default: false
+  zones:
+    description:
+      - Names of firewalld zones in which somebody may have opened to everybody what rules with
+        O(rules[].scope=domain) allow to named peers. No zone is changed; RV(open_in_zones) says what to close there.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:
@@ -206,8 +213,10 @@ changes:
     - action: update
       id: xml-service
       rows: []
-      before: {direction: in, protocol: tcp, ports: ["8000"], peers: [192.0.2.0/24], sources: [], action: allow, rows: []}
-      after: {direction: in, protocol: tcp, ports: ["8443"], peers: [192.0.2.0/24], sources: [], action: allow, rows: []}
+      before:
+        {direction: in, protocol: tcp, ports: ["8000"], peers: [192.0.2.0/24], sources: [], action: allow, rows: []}
+      after:
+        {direction: in, protocol: tcp, ports: ["8443"], peers: [192.0.2.0/24], sources: [], action: allow, rows: []}
 unchanged:
   description: Number of wanted rules that were there already.
   type: int
@@ -220,7 +229,7 @@ findings:
   returned: always
   contains:
     kind:
-      description: V(panic), V(forwarding) or V(runtime_only).
+      description: V(panic), V(forwarding), V(runtime_only) or V(open_range).
       type: str
     object:
       description: The thing that was found.
@@ -237,12 +246,21 @@ volatile:
   type: dict
   returned: success
   sample: {archive.example.com: [192.0.2.80, "2001:db8::80"]}
-internal_ports:
-  description: The inbound ports, V(port/protocol), that the rules with O(rules[].scope=domain) allow to their peers only.
+open_in_zones:
+  description: Inbound ports of rules with O(rules[].scope=domain) that O(zones) open, permanently or at runtime.
   type: list
-  elements: str
+  elements: dict
   returned: always
-  sample: [1433/tcp, 8000/tcp]
+  contains:
+    zone:
+      description: The zone.
+      type: str
+    port:
+      description: The port, as V(port/protocol).
+      type: str
+  sample:
+    - zone: public
+      port: 8000/tcp
 firewalld:
   description: V(running), V(stopped) or V(missing). Unless running, only removing a set that was never there succeeds.
   type: str
@@ -259,7 +277,7 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
-from ansible_collections.therefore.firewall.plugins.module_utils import _apply, _firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils import _apply, _dbus_types, _firewalld, _zones
 from ansible_collections.therefore.firewall.plugins.module_utils._explain import Explanation, explain
 from ansible_collections.therefore.firewall.plugins.module_utils._rule_check import (
     check_rules,
@@ -288,7 +306,7 @@ RULE_OPTIONS: Dict[str, Dict[str, Any]] = {
     "profiles": {"type": "list", "elements": "str", "choices": ["domain", "private", "public"], "default": []},
     "action": {"type": "str", "choices": ["allow", "block"], "default": "allow"},
     "source": {"type": "str", "choices": ["documented", "supplement"], "default": "documented"},
-    "keyword": {"type": "str"},
+    "keyword": {"type": "str", "no_log": False},
 }
 
 OPTIONS: Dict[str, Dict[str, Any]] = {
@@ -297,6 +315,7 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "egress": {"type": "str", "choices": ["allow", "deny"], "default": "allow"},
     "block_public": {"type": "bool", "default": False},
+    "zones": {"type": "list", "elements": "str", "default": []},
 }
 
 SYSTEM_PYTHONS = ["/usr/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python3.6"]
@@ -314,8 +333,8 @@ class Names:
             answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise RulesetError(
-                f"rules: the host name {name!r} does not resolve on this host ({error}); correct the name, mend DNS, or "
-                "give addresses"
+                f"rules: the host name {name!r} does not resolve on this host ({error}); correct the name, mend DNS, "
+                "or give addresses"
             ) from error
         self.found[name] = sorted({str(answer[4][0]) for answer in answers})
         return self.found[name]
@@ -397,46 +416,53 @@ def _report(result: Dict[str, Any], plan: Explanation, module: AnsibleModule) ->
         }  # fmt: skip
 
 
-def ensure_dbus(module: AnsibleModule) -> None:
-    """Run under a Python that has the D-Bus bindings, or fail."""
-    if _firewalld.dbus is not None:
+def ensure_dbus() -> None:
+    """Run under a Python that has the D-Bus bindings. Raises FirewalldError where there is none."""
+    if _dbus_types.HAS_DBUS:
         return
     python = None if has_respawned() else probe_interpreters_for_module(SYSTEM_PYTHONS, "dbus")
     if python:
         respawn_module(python)
-    module.fail_json(
-        msg="No Python on this host has the D-Bus bindings; install the package python3-dbus (python3-dbus-python on "
+    raise _firewalld.FirewalldError(
+        "no Python on this host has the D-Bus bindings; install the package python3-dbus (python3-dbus-python on "
         "SUSE), which firewalld needs as well",
-        firewalld=_firewalld.installed_state(),
-        changes=[],
-        unchanged=0,
-        findings=[],
+        _firewalld.installed_state(),
     )
+
+
+def connect(module: AnsibleModule, wanted: State, result: Dict[str, Any]) -> _firewalld.Firewalld:
+    """The session with firewalld. Without one the module ends here, well only where there is nothing to remove."""
+    prefix = object_prefix(module.params["name"])
+    try:
+        ensure_dbus()
+        return _firewalld.Firewalld()
+    except _firewalld.FirewalldError as error:
+        result["firewalld"] = error.state
+        if module.params["state"] == "absent" and not _firewalld.stored(prefix):
+            module.exit_json(volatile={}, reloaded=False, **result)
+        # nobody is there to be asked: everything would be made, which a caller that starts firewalld wants to know
+        _report(result, explain(prefix, State(), State(), wanted), module)
+        return module.fail_json(msg=str(error), **result)
 
 
 def main() -> None:
     """Module entry point."""
     module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
     result: Dict[str, Any] = {
-        "changed": False, "changes": [], "unchanged": 0, "findings": [], "internal_ports": [], "firewalld": "running",
+        "changed": False, "changes": [], "unchanged": 0, "findings": [], "open_in_zones": [], "firewalld": "running",
     }  # fmt: skip
     names = Names()
     try:
-        prefix = object_prefix(module.params["name"])
+        object_prefix(module.params["name"])
         rules = wanted_rules(module.params)
-        result["internal_ports"] = internal_ports(rules)
         wanted = wanted_state(module.params, rules, names)
-        ensure_dbus(module)
-        firewalld = _firewalld.Firewalld()
     except RulesetError as error:
         module.fail_json(msg=str(error), **result)
-    except _firewalld.FirewalldError as error:
-        if module.params["state"] == "absent" and not _firewalld.stored(prefix):
-            module.exit_json(volatile={}, reloaded=False, **{**result, "firewalld": error.state})
-        # nobody is there to be asked: everything would be made, which a caller that starts firewalld wants to know
-        _report(result, explain(prefix, State(), State(), wanted), module)
-        module.fail_json(msg=str(error), **{**result, "firewalld": error.state})
+    firewalld = connect(module, wanted, result)
     try:
+        result["open_in_zones"], result["findings"] = _zones.opened(
+            firewalld, module.params["zones"], internal_ports(rules)
+        )
         run(module, firewalld, wanted, result)
     except _firewalld.FirewalldError as error:
         module.fail_json(msg=str(error), **{**result, "changed": False})

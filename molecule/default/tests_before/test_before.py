@@ -19,7 +19,8 @@ def before(run_matrix: Callable[..., Any], written: Path) -> dict[Any, str]:
 
 
 def passing(states: dict[Any, str], source: str, target: str) -> set[str]:
-    return {port for (one, other, port, _), state in states.items() if (one, other, state) == (source, target, "open")}
+    wanted = (source, target, "open")
+    return {port for (one, other, port, _address), state in states.items() if (one, other, state) == wanted}
 
 
 @pytest.mark.parametrize("source", ["client", "outsider"])
