@@ -78,6 +78,7 @@ $(scenarios:%=molecule-%): molecule-%: lab
 
 .PHONY: bench
 bench: lab ## firewalld_ruleset against a loop of ansible.posix.firewalld
+	@tools/collection-tree
 	@tools/run "Benchmark" tests/benchmark/run
 
 .PHONY: requirements
