@@ -50,7 +50,7 @@ lint: setup ## ansible-lint, yamllint, ruff, mypy, shellcheck
 	@tools/run "ruff: rules" ruff check
 	@tools/run "ruff: layout" ruff format --check
 	@tools/run "mypy" mypy --package ansible_collections.therefore.firewall.plugins
-	@tools/run "shellcheck" shellcheck $(shell grep -lE '^#!.*bash' tools/* .ci/run)
+	@tools/run "shellcheck" shellcheck --external-sources $(shell grep -lE '^#!.*bash' tools/* .ci/run)
 
 .PHONY: sanity
 sanity: setup ## ansible-test sanity
