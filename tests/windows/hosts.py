@@ -1,0 +1,112 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulated Windows hosts: what the stand-in's store of each has at the start. One dictionary is one store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ordinary_rules import ordinary_rules
+
+Store = dict[str, Any]
+
+POLICY = r"SOFTWARE\Policies\Microsoft\WindowsFirewall"
+NETLOGON = r"SYSTEM\CurrentControlSet\Services\Netlogon"
+TCPIP = r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
+
+IN, OUT = 1, 2
+BLOCK, ALLOW = 0, 1
+TCP = 6
+
+# rules as an administrator makes them in the console: without group and description
+BY_HAND: list[dict[str, Any]] = [
+    {"Name": "XML service", "Protocol": TCP, "LocalPorts": "8000", "Enabled": True, "Direction": IN},
+    {
+        "Name": "Therefore Server - XML Service (TCP-In)",
+        "Protocol": TCP,
+        "LocalPorts": "8000",
+        "RemoteAddresses": "192.0.2.0/255.255.255.0",
+        "Profiles": 1,
+        "Enabled": True,
+        "Direction": IN,
+    },
+    {
+        "Name": "Therefore Server - MS-SQL-S (SQL Server) (TCP-In)",
+        "Grouping": "Therefore Server",
+        "Protocol": TCP,
+        "LocalPorts": "1433",
+        "RemoteAddresses": "192.0.2.0/255.255.255.0",
+        "Profiles": 1,
+        "Enabled": False,
+        "Direction": IN,
+    },
+]
+
+FOREIGN_BLOCK: dict[str, Any] = {
+    "Name": "Hardening: no SQL from the network",
+    "Grouping": "Security baseline",
+    "Protocol": TCP,
+    "LocalPorts": "1433-1434",
+    "Action": BLOCK,
+    "Enabled": True,
+    "Direction": IN,
+}
+
+POLICY_RULES = {
+    "{0B8D0E34-96B6-4B0C-8F8A-3E8C1B3F5A01}": (
+        "v2.30|Action=Block|Active=TRUE|Dir=In|Protocol=6|Profile=Domain|LPort=8000|LPort2_10=8372-8373|"
+        "RA4=198.51.100.0/255.255.255.0|RA6=2001:db8:66::/64|Name=Policy: no device network|"
+        "Desc=From the security team|EmbedCtxt=Corporate policy|"
+    ),
+    "{0B8D0E34-96B6-4B0C-8F8A-3E8C1B3F5A02}": (
+        "v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=RPC|RA4=LocalSubnet|RA6=LocalSubnet|RA4=10.0.0.9|"
+        r"App=%SystemRoot%\system32\svchost.exe|Svc=Eventlog|Name=Policy: event log|Security=Authenticate|"
+        "Security2_9=An-NoEncap|Edge=TRUE|Defer=App|IFType=Lan|"
+    ),
+    "{0B8D0E34-96B6-4B0C-8F8A-3E8C1B3F5A03}": (
+        "v2.30|Action=Allow|Active=FALSE|Dir=Out|Protocol=1|Profile=Private|Profile=Public|ICMP4=8:*|ICMP4=3:4|"
+        "RA4=10.0.0.1-10.0.0.9|LA4=10.1.0.0/16|RA42=IntErnet|Name=Policy: ping|"
+    ),
+}
+
+
+def stores() -> dict[str, Store]:
+    """Name of each host and its store."""
+    return {
+        "domain_server": _store(active="domain", domain="corp.example.com"),
+        "member_client": _store(active="domain", domain="corp.example.com", rules=ordinary_rules()[:120]),
+        "workgroup_host": _store(active="private", domain=""),
+        "policy_host": _store(
+            active="domain",
+            domain="corp.example.com",
+            policy={
+                "FirewallRules": POLICY_RULES,
+                "DomainProfile": {"AllowLocalPolicyMerge": 0, "EnableFirewall": 1},
+                "PublicProfile": {"AllowLocalPolicyMerge": 1},
+            },
+        ),
+        "blocked_host": _store(active="domain", domain="corp.example.com", rules=[*ordinary_rules(), FOREIGN_BLOCK]),
+        "half_done_host": _store(active="domain", domain="corp.example.com", rules=[*ordinary_rules(), *BY_HAND]),
+    }
+
+
+def _store(
+    active: str, domain: str, rules: list[dict[str, Any]] | None = None, policy: dict[str, Any] | None = None
+) -> Store:
+    joined = bool(domain)
+    return {
+        "active_profiles": [active],
+        "profiles": {
+            name: {"enabled": True, "inbound": "block", "outbound": "not_configured"}
+            for name in ("domain", "private", "public")
+        },
+        "registry": {
+            # 2 starts by itself, 3 on demand
+            NETLOGON: {"Start": 2 if joined else 3},
+            TCPIP: {"Domain": domain, "NV Domain": domain},
+            **{f"{POLICY}\\{key}": values for key, values in (policy or {}).items()},
+        },
+        "denied": [],
+        "rules": ordinary_rules() if rules is None else rules,
+    }

@@ -1,0 +1,223 @@
+// Copyright (c) 2026 The therefore.firewall authors
+// GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Stand-in for Windows: how the firewall writes addresses and ports, and which it refuses.
+//
+// Sources, as the refusals name them:
+//   netfw.h    the public pages of INetFwRule and its properties
+//   MS-FASP    Firewall and Advanced Security Protocol, 2.2.37 FW_RULE and the structures that it holds
+//   MS-GPFAS   Group Policy: Firewall and Advanced Security Data Structure, 2.2.2
+//   helper #n  issue n of the public project falahati/WindowsFirewallHelper, which shows what a real Windows answers
+//   reading    none of them says it: what we take Windows to do, on the strict side
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace StandIn
+{
+    /// What COM throws. The text after "stand-in" is ours: Windows gives the code alone.
+    public static class Refusal
+    {
+        private const int InvalidArgument = unchecked((int)0x80070057);
+        private const int InvalidParameter = unchecked((int)0xD000000D);
+        private const int AccessDenied = unchecked((int)0x80070005);
+        private const int NotFound = unchecked((int)0x80070002);
+
+        // netfw.h: E_INVALIDARG for each property
+        public static Exception Argument(string reason) { return Make(InvalidArgument, "0x80070057", reason); }
+
+        // helper #8: an address that Windows does not take ends in this code
+        public static Exception Address(string reason) { return Make(InvalidParameter, "0xD000000D", reason); }
+
+        public static Exception Denied(string reason) { return Make(AccessDenied, "0x80070005", reason); }
+
+        public static Exception Missing(string reason) { return Make(NotFound, "0x80070002", reason); }
+
+        private static Exception Make(int code, string text, string reason)
+        {
+            return new COMException("Exception from HRESULT: " + text + " (stand-in: " + reason + ")", code);
+        }
+    }
+
+    public static class Ports
+    {
+        // MS-GPFAS 2.2.2.3
+        private static readonly string[] Keywords =
+            { "RPC", "RPC-EPMap", "Teredo", "IPHTTPSIn", "IPTLSIn", "Ply2Disc", "mDNS", "DHCP", "TcpCDPSvc" };
+
+        public static bool IsKeyword(string port) { return !char.IsDigit(port[0]); }
+
+        public static string Canonical(string text)
+        {
+            if (string.IsNullOrEmpty(text) || text == "*") return "*";
+            // order stays as it was given (reading), which is why the module compares "443,80" and "80,443" as different
+            return string.Join(",", text.Split(',').Select(One));
+        }
+
+        private static string One(string port)
+        {
+            // netfw.h: the list must contain no spaces
+            if (port == "" || port.Any(char.IsWhiteSpace)) throw Refusal.Argument("netfw.h: a space or an empty port");
+            if (port == "*") throw Refusal.Argument("netfw.h: * stands alone");
+            if (IsKeyword(port))
+            {
+                var keyword = Keywords.FirstOrDefault(k => k.Equals(port, StringComparison.OrdinalIgnoreCase));
+                if (keyword == null) throw Refusal.Argument("MS-GPFAS 2.2.2.3: unknown port keyword '" + port + "'");
+                return keyword;
+            }
+            var ends = port.Split('-');
+            if (ends.Length > 2) throw Refusal.Argument("netfw.h: '" + port + "' is no port");
+            var numbers = ends.Select(Number).ToArray();
+            // MS-FASP 2.2.12: a range begins with the lower port
+            if (numbers.Length == 2 && numbers[0] > numbers[1]) throw Refusal.Argument("MS-FASP 2.2.12: reversed range " + port);
+            return string.Join("-", numbers);
+        }
+
+        private static int Number(string text)
+        {
+            int number;
+            if (!text.All(char.IsDigit) || !int.TryParse(text, out number) || number > 65535)
+                throw Refusal.Argument("MS-GPFAS 2.2.2.2: '" + text + "' is no port");
+            return number;
+        }
+    }
+
+    public static class Addresses
+    {
+        // netfw.h put_RemoteAddresses; MS-GPFAS 2.2.2.13 for the later ones
+        private static readonly string[] Keywords =
+        {
+            "LocalSubnet", "DNS", "DHCP", "WINS", "DefaultGateway",
+            "Internet", "Intranet", "RmtIntranet", "Ply2Renders", "CaptivePortal",
+        };
+
+        public static bool IsKeyword(string token) { return Keyword(token) != null; }
+
+        public static string Canonical(string text)
+        {
+            if (string.IsNullOrEmpty(text) || text == "*") return "*";
+            var tokens = text.Split(',');
+            // netfw.h: if * is present, it must be the only token
+            if (tokens.Contains("*")) throw Refusal.Address("netfw.h: * stands alone");
+            var keywords = new List<string>();
+            var spans = new List<Span>();
+            foreach (var token in tokens)
+            {
+                var keyword = Keyword(token);
+                if (keyword != null) { if (!keywords.Contains(keyword)) keywords.Add(keyword); }
+                else spans.Add(Span.Parse(token));
+            }
+            // helper #64: an address inside another network of the list is not given back
+            var kept = spans.Where((one, i) => !spans.Where((other, j) => i != j && other.Covers(one) && (j < i || !one.Covers(other))).Any());
+            return string.Join(",", kept.Select(s => s.Text).Concat(keywords));
+        }
+
+        private static string Keyword(string token)
+        {
+            foreach (var keyword in Keywords)
+                foreach (var family in new[] { "", "4", "6" })
+                    if ((keyword + family).Equals(token, StringComparison.OrdinalIgnoreCase)) return keyword + family;
+            return null;
+        }
+
+        /// A network, a range or one address: what is between two numbers of one family.
+        private sealed class Span
+        {
+            private AddressFamily _family;
+            private BigInteger _low;
+            private BigInteger _high;
+            public string Text { get; private set; }
+
+            public bool Covers(Span other)
+            {
+                return _family == other._family && _low <= other._low && other._high <= _high;
+            }
+
+            public static Span Parse(string token)
+            {
+                if (token.Contains("-")) return Range(token);
+                return token.Contains("/") ? Network(token) : Single(Address(token));
+            }
+
+            private static Span Single(IPAddress address)
+            {
+                var number = Value(address);
+                // netfw.h: without a mask it is 255.255.255.255. helper #6: one IPv6 address comes back as a range.
+                var text = address.AddressFamily == AddressFamily.InterNetwork
+                    ? address + "/255.255.255.255" : address + "-" + address;
+                return new Span { _family = address.AddressFamily, _low = number, _high = number, Text = text };
+            }
+
+            private static Span Range(string token)
+            {
+                var ends = token.Split('-');
+                if (ends.Length != 2) throw Refusal.Address("netfw.h: '" + token + "' is no range");
+                IPAddress low = Address(ends[0]), high = Address(ends[1]);
+                if (low.AddressFamily != high.AddressFamily) throw Refusal.Address("MS-FASP 2.2.8: mixed families in " + token);
+                // MS-FASP 2.2.8 and 2.2.10: a range begins with the lower address
+                if (Value(low) > Value(high)) throw Refusal.Address("MS-FASP 2.2.8: reversed range " + token);
+                if (low.Equals(high)) return Single(low);
+                return new Span { _family = low.AddressFamily, _low = Value(low), _high = Value(high), Text = low + "-" + high };
+            }
+
+            private static Span Network(string token)
+            {
+                var parts = token.Split('/');
+                if (parts.Length != 2) throw Refusal.Address("netfw.h: '" + token + "' is no network");
+                var address = Address(parts[0]);
+                var bits = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
+                var length = PrefixLength(parts[1], bits, token);
+                if (length == bits) return Single(address);
+                var size = BigInteger.One << (bits - length);
+                var low = Value(address) / size * size;
+                // helper #47: host bits of an IPv6 network are refused. IPv4 takes them (netfw.h has 10.0.0.2/8).
+                if (bits == 128 && low != Value(address)) throw Refusal.Address("helper #47: host bits in " + token);
+                var text = bits == 32 ? Write(low, 32) + "/" + Write((BigInteger.One << 32) - size, 32) : Write(low, 128) + "/" + length;
+                return new Span { _family = address.AddressFamily, _low = low, _high = low + size - 1, Text = text };
+            }
+
+            private static int PrefixLength(string text, int bits, string token)
+            {
+                int length;
+                if (text.Contains(".") && bits == 32)
+                {
+                    var mask = Value(Address(text, true));
+                    length = Enumerable.Range(0, 33).FirstOrDefault(n => mask == ((BigInteger.One << 32) - (BigInteger.One << (32 - n))), -1);
+                    if (length < 0) throw Refusal.Address("MS-FASP 2.2.4: mask of " + token + " is not contiguous");
+                    return length;
+                }
+                if (!int.TryParse(text, out length) || length < 0 || length > bits) throw Refusal.Address("netfw.h: bad prefix in " + token);
+                return length;
+            }
+
+            private static IPAddress Address(string text, bool mask = false)
+            {
+                IPAddress address;
+                var dotted = text.Split('.').Length == 4 && !text.Contains(":");
+                if (text.Contains("%") || !(dotted || text.Contains(":")) || !IPAddress.TryParse(text, out address))
+                    throw Refusal.Address("netfw.h: '" + text + "' is neither address nor keyword");
+                // helper #8: neither loopback nor multicast of IPv6
+                if (!mask && address.AddressFamily == AddressFamily.InterNetworkV6 && (IPAddress.IsLoopback(address) || address.IsIPv6Multicast))
+                    throw Refusal.Address("helper #8: loopback or multicast " + text);
+                return address;
+            }
+
+            private static BigInteger Value(IPAddress address)
+            {
+                return new BigInteger(address.GetAddressBytes(), isUnsigned: true, isBigEndian: true);
+            }
+
+            private static string Write(BigInteger value, int bits)
+            {
+                var bytes = value.ToByteArray(isUnsigned: true, isBigEndian: true);
+                return new IPAddress(new byte[bits / 8 - bytes.Length].Concat(bytes).ToArray()).ToString();
+            }
+        }
+    }
+}
