@@ -3,10 +3,10 @@
 # one simulated host. The host's folder is the remote temporary directory that the inventory gives it.
 $null = [System.Reflection.Assembly]::LoadFrom('@LIBRARY@')
 
-function Get-StandInStore {
-    $folder = if ($complex_args) { $complex_args['_ansible_remote_tmp'] }
-    [StandIn.Store]::new((Join-Path -Path $folder -ChildPath 'store.json'))
-}
+# at once: AnsibleModule.Create takes Ansible's own arguments out of the table
+$standInFile = Join-Path -Path $complex_args['_ansible_remote_tmp'] -ChildPath 'store.json'
+
+function Get-StandInStore { [StandIn.Store]::new($standInFile) }
 
 function New-Object {
     [CmdletBinding()]
