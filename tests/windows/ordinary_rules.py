@@ -31,7 +31,7 @@ def ordinary_rules() -> list[Rule]:
 
 def _rules(group: str, cells: list[str]) -> Iterator[Rule]:
     name, directions, protocol, local, remote, addresses, service, profiles, state = cells
-    kind, _, types = protocol.partition(" ")
+    kind, *types = protocol.split(" ")
     for direction in directions.split():
         rule = {
             "Name": f"{name} ({LABELS[kind]}-{direction.title()})",
@@ -40,7 +40,7 @@ def _rules(group: str, cells: list[str]) -> Iterator[Rule]:
             "Direction": DIRECTIONS[direction],
             "Protocol": PROTOCOLS.get(kind) or int(kind),
             "Enabled": state == "on",
-            "IcmpTypesAndCodes": types,
+            "IcmpTypesAndCodes": "".join(types),
             # a rule for both directions has its ports at the end that listens
             "LocalPorts": local if direction == "in" or "in" not in directions else "-",
             "RemotePorts": remote if direction == "out" or local in ("68", "546") else "-",

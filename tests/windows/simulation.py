@@ -4,15 +4,19 @@
 """Makes a folder with simulated Windows hosts: collections, inventory, and a store for each host.
 
 The collections ansible.windows and community.windows are copied as they are installed, ours from the checkout; the
-stand-in goes into the copies of the modules that talk to the firewall, and nowhere else.
+stand-in goes into the copies of the modules that talk to the firewall, and nowhere else. Prints the variables that
+Ansible needs. Nothing outside the folder is changed; run it again to start again.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,8 +34,8 @@ MODULES = {
     OURS: ["win_firewall_rule_info"],
 }
 
-# ansible-core 2.19 calls PowerShell by this name. The input goes through a file: Microsoft's own build on Linux waits for
-# ever when its input is a pipe and the console's encoding is set.
+# ansible-core 2.19 calls PowerShell by this name. The input goes through a file: Microsoft's own build on Linux waits
+# for ever when its input is a pipe and the console's encoding is set.
 WRAPPER = """\
 #!/bin/sh
 input=$(mktemp) && trap 'rm -f "$input"' EXIT && cat >"$input"
@@ -149,3 +153,23 @@ def _inventory(simulation: Simulation, names: list[str]) -> dict[str, Any]:
         "ansible_pwsh_interpreter": str(simulation.folder / "bin/pwsh"),
     }
     return {"all": {"children": {"simulated_windows": {"hosts": hosts, "vars": settings}}}}
+
+
+def main() -> int:
+    """Fill the folder, print the variables."""
+    parser = argparse.ArgumentParser(prog="simulate", description=__doc__)
+    parser.add_argument("folder", metavar="DIR", type=Path, help="folder for collections, inventory and stores")
+    parser.add_argument("--keep-stores", action="store_true", help="keep what the hosts have, renew the rest")
+    options = parser.parse_args()
+    try:
+        simulation = simulate(options.folder, options.keep_stores)
+    except (NoEngineError, RuntimeError) as error:
+        print(f"simulate: {error}", file=sys.stderr)
+        return 1
+    for name, value in simulation.environment.items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
