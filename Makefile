@@ -39,7 +39,7 @@ demo-down: lab ## Remove the hosts and networks of the demo
 	@tools/run "Removing the lab" tools/molecule destroy -s default
 
 .PHONY: test
-test: lint sanity docs-lint unit molecule-all ## Everything that CI runs
+test: lint sanity docs-lint unit test-windows molecule-all ## Everything that CI runs
 	@printf '\nAll tests passed.\n'
 
 .PHONY: lint
@@ -66,6 +66,12 @@ docs-lint: setup ## antsibull-docs and antsibull-changelog
 unit: setup ## Unit tests
 	@tools/collection-tree
 	@tools/run "Unit tests" pytest $(tree)/tests/unit
+
+.PHONY: test-windows
+test-windows: setup ## Tests of the Windows side, on simulated hosts where there is a pwsh
+	@tools/collection-tree
+	@tools/run "Windows tests" pytest $(tree)/tests/windows
+	@tools/run "Windows tests with the newer ansible-core" tools/newer-ansible pytest $(tree)/tests/windows/test_smoke.py
 
 .PHONY: molecule
 molecule: lab ## One scenario: make molecule SCENARIO=default
