@@ -41,6 +41,17 @@ BY_HAND: list[dict[str, Any]] = [
         "Enabled": False,
         "Direction": IN,
     },
+    {
+        "Name": "By hand, in disorder",
+        "Protocol": TCP,
+        "LocalPorts": "RPC-EPMap,5000-5010,443,80",
+        "LocalAddresses": "192.0.2.1",
+        "RemoteAddresses": "dns,LocalSubnet,2001:db8:10::/64,2001:db8::7,192.0.2.7,192.0.2.64-192.0.2.80,10.0.0.0/8",
+        "Profiles": 6,
+        "InterfaceTypes": "RemoteAccess,Lan",
+        "EdgeTraversalOptions": 3,
+        "SecureFlags": 3,
+    },
 ]
 
 FOREIGN_BLOCK: dict[str, Any] = {
@@ -75,7 +86,8 @@ def stores() -> dict[str, Store]:
     """Name of each host and its store."""
     return {
         "domain_server": _store(active="domain", domain="corp.example.com"),
-        "member_client": _store(active="domain", domain="corp.example.com", rules=ordinary_rules()[:120]),
+        # away from its domain's network
+        "member_client": _store(active="public", domain="corp.example.com", rules=ordinary_rules()[:150]),
         "workgroup_host": _store(active="private", domain=""),
         "policy_host": _store(
             active="domain",

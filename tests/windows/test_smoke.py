@@ -1,0 +1,42 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The same modules with the newer ansible-core, which calls the engine in another way. See tools/newer-ansible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from batches import SMOKE_STEPS
+from hosts import stores
+from playbook import Answers, run
+
+if TYPE_CHECKING:
+    from simulation import Simulation
+
+HOST = "workgroup_host"
+
+
+@pytest.fixture(scope="module")
+def answers(simulation: Simulation) -> Answers:
+    return run(simulation, SMOKE_STEPS, [HOST])
+
+
+@pytest.mark.parametrize(
+    ("step", "changed"),
+    [("create", True), ("create again", False), ("info", False), ("deny", True), ("absent by group", True)],
+)
+def test_says_changed_or_not(step: str, changed: bool, answers: Answers) -> None:
+    assert answers[HOST, step].result["changed"] is changed
+
+
+def test_info_gives_the_rule(answers: Answers) -> None:
+    (rule,) = answers[HOST, "info"].result["rules"]
+    assert (rule["name"], rule["localport"], rule["profiles"]) == ("Full", "80,443,5000-5010", ["domain", "private"])
+
+
+def test_the_other_rules_are_as_before(answers: Answers) -> None:
+    assert [rule["Name"] for rule in answers[HOST, "absent by group"].rules] == [
+        rule["Name"] for rule in stores()[HOST]["rules"]
+    ]
