@@ -1,0 +1,39 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.therefore.firewall.plugins.plugin_utils import _plan
+from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError, choice, plain, refuse
+
+STATES = ("present", "absent")
+EGRESS = ("allow", "deny")
+
+
+def plan(rules: Any, found: Any, group: Any, state: Any = "present", egress: Any = "allow") -> _plan.Plan:
+    """What differs between the rules wanted and those that a Windows host has. Raises AnsibleFilterError."""
+    rules, found, group = plain(rules), plain(found), plain(group)
+    try:
+        if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+            raise refuse("rules", rules, "is no list of rules; pass what the filter rules_for gives")
+        if not isinstance(found, dict) or not {"rules", "profiles", "domain_joined"} <= found.keys():
+            remedy = "is not what win_firewall_rule_info returns; register its result, without filters, and pass that"
+            raise refuse("found", sorted(found) if isinstance(found, dict) else found, remedy)
+        if not isinstance(group, str) or not group.strip():
+            raise refuse("group", group, "is no group; write the role's title, which tags its rules")
+        checked_state, checked_egress = choice(STATES)("state", plain(state)), choice(EGRESS)("egress", plain(egress))
+        return _plan.plan(rules, found, group, checked_state, checked_egress)
+    except InputError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+class FilterModule:
+    """Filters of the Windows engine."""
+
+    def filters(self) -> dict[str, Any]:
+        """The filters by name."""
+        return {"plan": plan}
