@@ -207,7 +207,10 @@ def test_a_rich_rule_in_our_form_that_no_rule_owns_is_named_by_policy_and_port()
         (rule("dns", protocol="udp", ports=[53], peers=["any"]), "dns: allow in udp 53 from any\n"),
         (rule("x", ports=[80, "8000-8010"], direction="out"), "x: allow out tcp 80,8000-8010 to 192.0.2.0/24 2001:"),
         (rule("b", action="block", peers=["any"]), "b: block in tcp 443 from any\n"),
-        (forward(sources=["198.51.100.7"], peers=["192.0.2.5"]), "mfp: allow forward tcp 443 from 198.51.100.7 to 192."),
+        (
+            forward(sources=["198.51.100.7"], peers=["192.0.2.5"]),
+            "mfp: allow forward tcp 443 from 198.51.100.7 to 192.",
+        ),
         (rule(rows=["https", "mobile"]), "(https, mobile)\n"),
     ],
 )
