@@ -43,16 +43,16 @@ def findings(wanted: list[WindowsRule], others: Iterable[Mapping[str, Any]], fou
 def _profile_findings(used: Iterable[str], found: Mapping[str, Any]) -> Iterator[Finding]:
     for name in used:
         profile, title = found["profiles"][name], name.capitalize()
-        active = "is active now and" if profile.get("active") else "is not active now, but"
+        active = "active now" if profile.get("active") else "not active now"
         if not profile["enabled"]:
             message = (
-                f"The {title} profile {active} is off: nothing is filtered there, and no rule has an effect. Turn it "
+                f"The {title} profile ({active}) is off: nothing is filtered there, and no rule has an effect. Turn it "
                 f"on (ansible.windows.win_firewall, profiles: [{title}], state: enabled)."
             )
             yield {"kind": "profile_off", "object": name, "message": message}
         if not profile.get("local_rules_honoured", found.get("local_rules_honoured", True)):
             message = (
-                f"Group policy forbids local rules on the {title} profile, which {active} ignores the rules of this "
+                f"Group policy forbids local rules on the {title} profile ({active}), which ignores the rules of this "
                 "set. Bring them by group policy, or allow local rules there (AllowLocalPolicyMerge)."
             )
             yield {"kind": "local_rules_ignored", "object": name, "message": message}

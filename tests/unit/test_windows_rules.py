@@ -39,7 +39,7 @@ def by_hand(**changed: Any) -> Options:
 
 def test_an_inbound_rule_whole() -> None:
     assert options(SERVER)["dcom-in-tcp"] == {
-        "name": "Therefore Server - DCOM Service (TCP-In)",
+        "name": "Therefore Server - DCOM (EPMAP) (TCP-In)",
         "description": "row dcom of: Standard ports and protocols required for Therefore communication "
         "(modified Mon, 1 Sep at 4:27 PM)",
         "group": "Therefore Server",
@@ -71,8 +71,8 @@ def test_a_block_is_for_everybody_on_the_public_profile() -> None:
 
 
 def test_ports_are_sorted_by_number_without_spaces() -> None:
-    found = options(SERVER, port_overrides={"xml_service": [8443, 80, 443]})
-    assert found["xml_service-in-tcp"]["localport"] == "80,443,8443"
+    found = options(SERVER, port_overrides={"xml_service": [10000, 8443, 9000]})
+    assert found["xml_service-in-tcp"]["localport"] == "8443,9000,10000"
 
 
 def test_rpc_is_windows_own_keyword_inbound_and_a_range_outbound() -> None:
@@ -117,20 +117,20 @@ def test_a_name_without_an_answer_is_refused(role: str, settings: dict[str, Any]
 
 
 def test_an_answer_that_is_no_address_is_refused() -> None:
-    with pytest.raises(InputError, match="ruleset_rules: metrics-in-tcp: peers: .*has a zone id"):
+    with pytest.raises(InputError, match=r"ruleset_rules: metrics-in-tcp: peers: .*has a zone id"):
         render([{**BY_HAND, "peers": ["a.example.com"]}], "metrics", {"a.example.com": ["fe80::1%4"]})
 
 
 def test_forward_rules_are_refused_with_the_mode_to_use() -> None:
     wanted = rules(GATEWAY, mode="route")
     with pytest.raises(
-        InputError, match="^therefore_mfp_gateway_mode: 'route' forwards .* is for Linux routers: use term"
+        InputError, match=r"^therefore_mfp_gateway_mode: 'route' forwards .* is for Linux routers: use term"
     ):
         render(wanted, TITLES[GATEWAY], RESOLVED)
 
 
 def test_a_forward_rule_by_hand_is_refused() -> None:
-    with pytest.raises(InputError, match="^ruleset_rules: metrics-in-tcp: direction: 'forward' .*use a Linux host"):
+    with pytest.raises(InputError, match=r"^ruleset_rules: metrics-in-tcp: direction: 'forward' .*use a Linux host"):
         by_hand(direction="forward", sources=["192.0.2.1"])
 
 

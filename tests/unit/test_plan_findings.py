@@ -1,0 +1,135 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the plan finds in the way: it says so and changes nothing of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from wanted import CLIENT, SERVER
+from windows_hosts import converged, foreign, host, plan_for
+
+# what a block must have to beat LDAP (UDP-In) and no other rule
+LDAP_BLOCK: dict[str, Any] = {
+    "action": "block", "direction": "in", "protocol": "udp", "localport": "389", "remoteip": "192.0.2.7",
+    "profiles": ["domain"],
+}  # fmt: skip
+
+
+def blocks(*found: dict[str, Any], **changed: Any) -> list[dict[str, str]]:
+    return plan_for(host(*found, **changed))["findings"]
+
+
+def test_a_foreign_block_that_beats_ours_is_found() -> None:
+    (finding,) = blocks(foreign("No LDAP", **LDAP_BLOCK))
+    assert (finding["kind"], finding["object"]) == ("foreign_block", "No LDAP")
+    assert "beats, on the Domain profile, what 'Therefore Server - LDAP (UDP-In)' should allow. " in finding["message"]
+    assert "Narrow, disable or remove it" in finding["message"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"protocol": "any", "localport": "any"},
+        {"localport": "300-400"},
+        {"localport": "any", "remoteport": "1024-65535"},
+        {"remoteip": "LocalSubnet"},
+        {"remoteip": "192.0.0.0/255.255.0.0"},
+        {"localip": "192.0.2.1"},
+        {"profiles": ["domain", "private", "public"]},
+        {"group": "Therefore Client"},
+    ],
+)
+def test_any_overlap_counts(changed: dict[str, Any]) -> None:
+    found = blocks(foreign("No LDAP", **{**LDAP_BLOCK, **changed}))
+    assert [finding["kind"] for finding in found] == ["foreign_block"]
+    assert "LDAP (UDP-In)" in found[0]["message"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"enabled": False},
+        {"action": "allow"},
+        {"direction": "out", "remoteport": "9999", "localport": "any"},
+        {"protocol": "icmpv4", "localport": "any"},
+        {"localport": "388"},
+        {"remoteip": "198.51.100.7"},
+        {"profiles": ["private"]},
+        {"profiles": ["public"]},
+    ],
+)
+def test_a_block_that_beats_nothing_of_ours_is_no_finding(changed: dict[str, Any]) -> None:
+    assert blocks(foreign("No LDAP", **{**LDAP_BLOCK, **changed})) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"program": r"C:\evil.exe"}, r"should allow (for the program C:\evil.exe only)."),
+        ({"service": "NTDS", "program": "x"}, "(for the program x and the service NTDS only)"),
+        ({"interfacetypes": ["wireless", "ras"]}, "(for the interfaces wireless, ras only)"),
+    ],
+)
+def test_what_narrows_a_block_is_said(changed: dict[str, Any], words: str) -> None:
+    (finding,) = blocks(foreign("No LDAP", **LDAP_BLOCK, **changed))
+    assert words in finding["message"]
+
+
+def test_a_block_of_group_policy_is_a_finding_of_its_own() -> None:
+    (finding,) = blocks(foreign("No LDAP", **LDAP_BLOCK, policy_source="group_policy"))
+    assert finding["kind"] == "group_policy_block"
+    assert finding["message"].startswith("This block rule of group policy beats, ")
+    assert "Change it in group policy" in finding["message"]
+
+
+def test_one_block_is_one_finding_that_names_all_that_it_beats() -> None:
+    (finding,) = blocks(foreign("Nothing", action="block"))
+    assert finding["message"].count("Therefore Server - ") > 3
+
+
+def test_our_own_blocks_are_no_findings() -> None:
+    assert plan_for(converged())["findings"] == []
+
+
+def test_a_block_of_another_role_is_found() -> None:
+    found = plan_for(converged(SERVER), CLIENT, inbound=True, windows_profiles=["public"], block_public=False)
+    assert {finding["kind"] for finding in found["findings"]} == {"foreign_block"}
+
+
+@pytest.mark.parametrize(("profile", "active"), [("domain", "active now"), ("public", "not active now")])
+def test_a_profile_that_is_off_is_found(profile: str, active: str) -> None:
+    found = host()
+    found["profiles"][profile]["enabled"] = False
+    (finding,) = plan_for(found)["findings"]
+    assert (finding["kind"], finding["object"]) == ("profile_off", profile)
+    assert f"The {profile.capitalize()} profile ({active}) is off" in finding["message"]
+
+
+def test_a_profile_that_no_rule_uses_may_be_off() -> None:
+    found = host()
+    found["profiles"]["private"]["enabled"] = False
+    assert plan_for(found)["findings"] == []
+
+
+def test_local_rules_that_group_policy_ignores_are_found() -> None:
+    found = host(local_rules_honoured=False)
+    found["profiles"]["domain"]["local_rules_honoured"] = False
+    (finding,) = plan_for(found)["findings"]
+    assert (finding["kind"], finding["object"]) == ("local_rules_ignored", "domain")
+    assert "AllowLocalPolicyMerge" in finding["message"]
+
+
+@pytest.mark.parametrize(("state", "expected"), [("inbound_blocked", 1), (2, 1), ("ok", 0), (0, 0), (None, 0)])
+def test_a_host_that_refuses_all_that_comes_in_is_found(state: Any, expected: int) -> None:
+    found = plan_for(host(local_policy_modify_state=state))["findings"]
+    assert [finding["kind"] for finding in found] == ["inbound_blocked"] * expected
+
+
+def test_removal_finds_nothing_in_its_way() -> None:
+    found = converged()
+    found["profiles"]["domain"]["enabled"] = False
+    found["rules"].append(foreign("No LDAP", **LDAP_BLOCK))
+    assert plan_for(found, state="absent")["findings"] == []
