@@ -13,6 +13,7 @@ $spec = @{
         localport = @{ type = 'str' }
         remoteport = @{ type = 'str' }
         direction = @{ type = 'str'; choices = @('in', 'out') }
+        resolve = @{ type = 'list'; elements = 'str'; default = @() }
     }
     supports_check_mode = $true
 }
@@ -353,6 +354,15 @@ function Test-DomainJoined {
     $netlogon['Start'] -eq 2 -and [bool]$network['Domain']
 }
 
+# All addresses that this host finds for a name, none where it finds none. The system's own list order changes.
+function Resolve-HostName {
+    param([string]$Name)
+
+    try { $addresses = [System.Net.Dns]::GetHostAddresses($Name) }
+    catch [System.Net.Sockets.SocketException] { return }
+    $addresses | ForEach-Object { $_.ToString() } | Sort-Object -Unique
+}
+
 try {
     $policy = New-Object -ComObject HNetCfg.FwPolicy2
     $profileTable = Get-ProfileTable -Policy $policy
@@ -365,13 +375,16 @@ catch {
 }
 
 $rules = $localRules + $policyRules
-$filtered = @($spec.options.Keys | Where-Object { $null -ne $module.Params[$_] })
+$filtered = @($spec.options.Keys | Where-Object { $_ -ne 'resolve' -and $null -ne $module.Params[$_] })
 if ($filtered) { $rules = @($rules | Where-Object { Test-Rule -Rule $_ }) }
+$resolved = @{}
+foreach ($name in $module.Params.resolve) { $resolved[$name] = @(Resolve-HostName -Name $name) }
 $ignoring = @($profileTable.Values | Where-Object { $_.active -and -not $_.local_rules_honoured })
 
 $module.Result.rules = $rules
 $module.Result.counts = @{ local = $localRules.Count; group_policy = $policyRules.Count; returned = $rules.Count }
 $module.Result.profiles = $profileTable
+$module.Result.resolved = $resolved
 $module.Result.domain_joined = Test-DomainJoined -ProfileTable $profileTable
 $module.Result.local_policy_modify_state = $modifyState
 $module.Result.local_rules_honoured = $modifyState -eq 'ok' -and -not $ignoring
