@@ -1,0 +1,90 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules that change, and a failure half-way, through the role ruleset. The tests run in this order."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from conftest import SCENARIO, Windows
+
+HOST = "blocked_host"
+RULESET = str(SCENARIO / "ruleset.yml")
+FIRST = {
+    "id": "one",
+    "name": "Lab - One",
+    "direction": "in",
+    "protocol": "tcp",
+    "ports": [9001],
+    "peers": ["192.0.2.0/24"],
+    "profiles": ["domain"],
+}
+SECOND = {**FIRST, "id": "two", "name": "Lab - Two", "ports": [9002]}
+THIRD = {**FIRST, "id": "three", "name": "Lab - Three", "ports": [9003]}
+
+
+def apply(*rules: dict[str, Any], **extra: Any) -> dict[str, Any]:
+    return Windows(HOST).run(RULESET, ruleset_name="lab", ruleset_group="Lab", ruleset_rules=list(rules), **extra)
+
+
+def plan(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    result = answer["tasks"]["Compare them with the wanted rules"]["ansible_facts"]["__ruleset_result"]
+    return [(change["action"], change["id"]) for change in result["changes"]]
+
+
+def ours() -> dict[str, dict[str, Any]]:
+    return {rule["Name"]: rule for rule in Windows(HOST).store["rules"] if rule.get("Grouping") == "Lab"}
+
+
+def deny(*names: str) -> None:
+    """Let the stand-in refuse changes of these rules, as Windows does where rights are missing."""
+    path = Windows(HOST).store_file
+    path.write_text(json.dumps({**Windows(HOST).store, "denied": list(names)}))
+
+
+def test_a_failure_half_way_says_what_is_in_place_and_the_next_run_completes_it() -> None:
+    deny("Lab - Three")
+    answer = apply(FIRST, SECOND, THIRD)
+    assert answer["stats"]["failures"] == 1
+    message = answer["tasks"]["Say which rules are in place"]["msg"]
+    in_place = set(ours())
+    assert in_place < {"Lab - One", "Lab - Two", "Lab - Three"}
+    assert all(f"'{name}'" in message for name in in_place)
+    assert "failed at Lab - Three" in message
+    deny()
+    assert {action for action, _id in plan(apply(FIRST, SECOND, THIRD))} == {"create"}
+    assert set(ours()) == {"Lab - One", "Lab - Two", "Lab - Three"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "action", "key", "value"),
+    [
+        ({"ports": [9011, 9012]}, "update", "LocalPorts", "9011,9012"),
+        ({"peers": ["192.0.2.7", "2001:db8::/64"]}, "update", "RemoteAddresses", "192.0.2.7/255.255.255.255,2001:db8::/64"),
+        ({"profiles": ["domain", "private"]}, "update", "Profiles", 3),
+        ({"action": "block"}, "update", "Action", 0),
+        # the module would set the ports before the protocol, each at once
+        ({"protocol": "udp"}, "recreate", "Protocol", 17),
+        ({"direction": "out"}, "recreate", "Direction", 2),
+    ],
+)
+def test_a_changed_rule(changed: dict[str, Any], action: str, key: str, value: Any) -> None:
+    apply(FIRST, SECOND, THIRD)
+    assert plan(apply({**FIRST, **changed}, SECOND, THIRD)) == [(action, "one")]
+    assert ours()["Lab - One"][key] == value
+    assert plan(apply({**FIRST, **changed}, SECOND, THIRD)) == []
+
+
+def test_a_rule_that_nobody_wants_any_longer_goes() -> None:
+    apply(FIRST, SECOND, THIRD)
+    assert plan(apply(FIRST)) == [("delete", "Lab - Three"), ("delete", "Lab - Two")]
+    assert set(ours()) == {"Lab - One"}
+
+
+def test_the_set_goes_in_one_call_and_others_stay() -> None:
+    answer = apply(FIRST, ruleset_state="absent")
+    assert len(answer["tasks"]["Apply the rules that differ"]["results"]) == 1
+    assert Windows(HOST).store == Windows(HOST).store_before
