@@ -28,6 +28,7 @@ demo: lab ## Boot the lab, run site.yml on it, show what passes between the host
 	@tools/run "Preparing them" tools/molecule prepare -s default
 	@tools/run "Running playbooks/site.yml" tools/molecule converge -s default
 	@tools/run "Sending packets from every host to every host" tools/lab-matrix
+	@tools/run "Simulated Windows hosts" tools/with-pwsh tests/windows/demo
 	@printf '%s\n' '' \
 	    'Look around:    podman ps; podman exec -it thf-lab-appserver bash' \
 	    '                there: firewall-cmd --list-all-policies' \
@@ -37,6 +38,7 @@ demo: lab ## Boot the lab, run site.yml on it, show what passes between the host
 .PHONY: demo-down
 demo-down: lab ## Remove the hosts and networks of the demo
 	@tools/run "Removing the lab" tools/molecule destroy -s default
+	@rm -rf build/windows-demo
 
 .PHONY: test
 test: lint sanity docs-lint unit test-windows molecule-all ## Everything that CI runs
@@ -71,7 +73,8 @@ unit: setup ## Unit tests
 test-windows: setup ## Tests of the Windows side, on simulated hosts where there is a pwsh
 	@tools/collection-tree
 	@tools/run "Windows tests" pytest $(tree)/tests/windows
-	@tools/run "Windows tests with the newer ansible-core" tools/newer-ansible pytest $(tree)/tests/windows/test_smoke.py
+	@tools/run "Windows tests with the newer ansible-core" \
+	    tools/with-pwsh tools/newer-ansible pytest $(tree)/tests/windows/test_smoke.py
 
 .PHONY: molecule
 molecule: lab ## One scenario: make molecule SCENARIO=default
@@ -79,8 +82,12 @@ molecule: lab ## One scenario: make molecule SCENARIO=default
 
 .PHONY: molecule-all $(scenarios:%=molecule-%)
 molecule-all: $(scenarios:%=molecule-%)
-$(scenarios:%=molecule-%): molecule-%: lab
+$(filter-out molecule-windows,$(scenarios:%=molecule-%)): molecule-%: lab
 	@tools/run "molecule: $*" tools/molecule test -s $*
+
+# its hosts are simulated: no lab, but an engine
+molecule-windows: setup
+	@tools/run "molecule: windows" tools/with-pwsh tools/molecule test -s windows
 
 .PHONY: bench
 bench: lab ## firewalld_ruleset against a loop of ansible.posix.firewalld

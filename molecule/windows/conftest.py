@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 SCENARIO = Path(__file__).parent
-GROUPS = {"domain_server": "Therefore Server", "member_client": "Therefore Client", "workgroup_host": "Therefore Client"}
+CLIENT = "Therefore Client"
+GROUPS = {"domain_server": "Therefore Server", "member_client": CLIENT, "workgroup_host": CLIENT}
 
 
 class Windows:

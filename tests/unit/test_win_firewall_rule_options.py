@@ -58,7 +58,7 @@ def check(step: dict[str, Any]) -> None:
     for option, value in step.items():
         assert option in READ, f"win_firewall_rule would ignore {option}"
         assert option in DOCUMENTED or option in UNDOCUMENTED, option
-        assert type(value) is TYPES[READ[option]], (option, value)
+        assert isinstance(value, TYPES[READ[option]]), (option, value)
         allowed = valid_values(option)
         assert not allowed or value in allowed, (option, value)
     if step["state"] == "absent":

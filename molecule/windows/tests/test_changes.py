@@ -63,7 +63,7 @@ def test_a_failure_half_way_says_what_is_in_place_and_the_next_run_completes_it(
     ("changed", "action", "key", "value"),
     [
         ({"ports": [9011, 9012]}, "update", "LocalPorts", "9011,9012"),
-        ({"peers": ["192.0.2.7", "2001:db8::/64"]}, "update", "RemoteAddresses", "192.0.2.7/255.255.255.255,2001:db8::/64"),
+        ({"peers": ["192.0.2.7-192.0.2.9"]}, "update", "RemoteAddresses", "192.0.2.7-192.0.2.9"),
         ({"profiles": ["domain", "private"]}, "update", "Profiles", 3),
         ({"action": "block"}, "update", "Action", 0),
         # the module would set the ports before the protocol, each at once
