@@ -25,8 +25,8 @@ DESCRIBED_RULE = re.compile(r"^(?P<id>\S+) \[(?P<rows>[^\]]*)\] (?P<protocol>\w+
 DIRECTIONS = {"in": "in", "block": "in", "out": "out", "fwd": "forward", "deny": "out"}
 
 View = Dict[str, Any]
-# id and rows of a rule by the protocol, port, source and destination of its rich rules
-Owners = Dict[Tuple[str, str, str, str], Tuple[str, List[str]]]
+# ids and rows of the rules that want a rich rule, by its protocol, port, source and destination
+Owners = Dict[Tuple[str, str, str, str], List[Tuple[str, List[str]]]]
 
 
 class Explanation(NamedTuple):
@@ -98,14 +98,14 @@ def _views(prefix: str, state: State, described: State) -> Dict[str, View]:
 
 
 def _owners(policy: Policy) -> Owners:
-    """Which rule each rich rule belongs to, read from the policy's description."""
-    owners = {}
+    """Which rules each rich rule belongs to, read from the policy's description."""
+    owners: Owners = {}
     for found in filter(None, map(DESCRIBED_RULE.match, policy.description.split(DESCRIPTION_SEPARATOR))):
         owner = (found.group("id"), [row for row in found.group("rows").split(",") if row])
         for port in found.group("ports").split(","):
             for pair in found.group("sets").split():
                 source, _arrow, destination = pair.partition(">")
-                owners[(found.group("protocol"), port, source, destination)] = owner
+                owners.setdefault((found.group("protocol"), port, source, destination), []).append(owner)
     return owners
 
 
@@ -115,16 +115,16 @@ def _add(views: Dict[str, View], policy: str, direction: str, text: str, owners:
         views[f"{policy}: {text}"] = _empty(direction, "foreign", [])
         return
     source, destination = found.group("source") or ANY, found.group("destination") or ANY
-    nobody: Tuple[str, List[str]] = (f"{policy}: {found.group('port')}/{found.group('protocol')}", [])
-    rule_id, rows = owners.get((found.group("protocol"), found.group("port"), source, destination), nobody)
+    nobody: List[Tuple[str, List[str]]] = [(f"{policy}: {found.group('port')}/{found.group('protocol')}", [])]
     action = "allow" if found.group("action") == "accept" else "block"
-    view = views.setdefault(rule_id, _empty(direction, action, rows))
-    view["protocol"] = found.group("protocol")
-    view["ports"].add(found.group("port"))
     near, far = (destination, source) if direction == "in" else (source, destination)
-    view["peers"].update(_entries(state, far))
-    if direction == "forward":
-        view["sources"].update(_entries(state, near))
+    for rule_id, rows in owners.get((found.group("protocol"), found.group("port"), source, destination), nobody):
+        view = views.setdefault(rule_id, _empty(direction, action, rows))
+        view["protocol"] = found.group("protocol")
+        view["ports"].add(found.group("port"))
+        view["peers"].update(_entries(state, far))
+        if direction == "forward":
+            view["sources"].update(_entries(state, near))
 
 
 def _empty(direction: str, action: str, rows: List[str]) -> View:

@@ -126,7 +126,7 @@ def build(set_name: str, rules: Sequence[Dict[str, Any]], egress: str, resolve: 
         descriptions.setdefault(suffix, []).append(describe(rule, selectors))
     policies = {
         prefix + suffix: Policy(
-            rich_rules=tuple(sorted(texts)),
+            rich_rules=tuple(sorted(set(texts))),
             description=DESCRIPTION_SEPARATOR.join(descriptions[suffix]),
             **_SHAPES[suffix],
         )
