@@ -8,45 +8,30 @@ The tests run in this order: each starts from what the one before left.
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lab_hosts import Flow, play, probe, run_on
 
 SCENARIO = Path(__file__).parents[1]
-PROBE = "/opt/lab/probe.py"
+HOUSE = SCENARIO / "infrastructure"
 HOSTS = ["archive01", "desk01"]
 ARCHIVE_ADDRESSES = ["10.78.1.10", "fd78:1::10"]
 OURS_ABSENT = {"therefore_server_state": "absent", "therefore_client_state": "absent"}
 
 
-def run_on(host: str, *command: str, stdin: str = "") -> str:
-    """Standard output of a command on a lab host; an exit code other than 0 raises CalledProcessError."""
-    argv = ["podman", "exec", "-i", f"thf-lab-{host}", *command]
-    return subprocess.run(argv, input=stdin, capture_output=True, text=True, check=True).stdout
-
-
 def changes(playbook: str, **extra: Any) -> dict[str, int]:
     """Run a playbook of the house; how many tasks changed something, per host."""
-    inventories = ["-i", "infrastructure/inventory.yml", "-i", "inventory/lab.yml"]
-    result = subprocess.run(
-        ["ansible-playbook", f"infrastructure/{playbook}", *inventories, "-e", json.dumps(extra)],
-        env={**os.environ, "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"},
-        cwd=SCENARIO,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return {host: stats["changed"] for host, stats in json.loads(result.stdout)["stats"].items()}
+    stats = play(HOUSE / playbook, [HOUSE / "inventory.yml", SCENARIO / "inventory/lab.yml"], extra)["stats"]
+    assert not any(one["failures"] or one["unreachable"] for one in stats.values())
+    return {host: one["changed"] for host, one in stats.items()}
 
 
-def states(flows: list[tuple[str, int, str]]) -> list[str]:
+def states(flows: list[Flow]) -> list[str]:
     """What desk01 finds when it tries these addresses, ports and protocols."""
-    return json.loads(run_on("desk01", "python3", PROBE, stdin=json.dumps(flows)))
+    return probe("desk01", flows)
 
 
 def zones(host: str, *options: str) -> str:
