@@ -106,10 +106,14 @@ class Others:
 
     A reload loads the permanent configuration: it forgets what others set at runtime only, and it brings into force
     what they wrote permanently and meant for later. Raises FirewalldError when something exists that could not be
-    put back, before anything was changed.
+    put back or held back, before anything was changed.
     """
 
     KINDS = ("zone", "policy", "ipset", "service")
+    # what only a reload can bring into force, or take out of it
+    FIXED = ("target", "priority", "ingress_priority", "egress_priority")
+    # without these no packet comes to a zone or policy
+    ENDS = ("interfaces", "sources", "ingress_zones", "egress_zones")
 
     def __init__(self, firewalld: Firewalld) -> None:
         self._firewalld = firewalld
@@ -119,15 +123,23 @@ class Others:
         for kind in self.KINDS:
             self._refuse_runtime_only(kind)
         self._settings = self._read_settings()
+        for (kind, name), running in self._settings.items():
+            self._refuse_pending(kind, name, running)
         self._entries = self._read_entries()
         self._direct = {what: firewalld.direct(what) for what in ("Chains", "Rules", "Passthroughs")}
 
     def put_back(self) -> None:
         """Set the runtime configuration of others to what it was."""
         now = self._read_settings()
+        # a zone or policy that is new cannot be taken away at runtime, but kept from all packets
+        waiting = {
+            one: {key: [] if key in self.ENDS else value for key, value in settings.items()}
+            for one, settings in now.items()
+            if one not in self._settings
+        }
         # everything is taken away before anything is added: an interface may have moved from one zone to another
         for narrowed in (True, False):
-            for (kind, name), before in self._settings.items():
+            for (kind, name), before in {**waiting, **self._settings}.items():
                 change = _difference(now.get((kind, name), before), before, narrowed)
                 if change:
                     self._firewalld.set_settings(kind, name, change)
@@ -161,6 +173,16 @@ class Others:
                 "reload that these changes need would lose it; make it permanent (firewall-cmd --runtime-to-permanent) "
                 "or remove it"
             )
+
+    def _refuse_pending(self, kind: str, name: str, running: Dict[str, Any]) -> None:
+        stored = self._firewalld.permanent_settings(kind, name)
+        for key in self.FIXED:
+            if stored.get(key) != running.get(key):
+                raise FirewalldError(
+                    f"the {kind} {name} has the {key} {stored.get(key)} in firewalld's permanent configuration and "
+                    f"{running.get(key)} in the running one, and the reload that these changes need would bring the "
+                    "former into force; do so yourself (firewall-cmd --reload), or set it back, then run again"
+                )
 
     def _names(self, kind: str) -> Set[str]:
         return {name for name in self._firewalld.names(kind) if not name.startswith(PREFIX)}

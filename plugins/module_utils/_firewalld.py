@@ -136,8 +136,13 @@ class Firewalld:
         with _translated():
             found = [self.zone_settings(name)] if name in self.names("zone") else []
             if name in self._config_names("zone"):
-                found.append(plain(self._config_call("zone", name, "getSettings2")))
+                found.append(self.permanent_settings("zone", name))
         return found
+
+    def permanent_settings(self, kind: str, name: str) -> Dict[str, Any]:
+        """A zone's or policy's permanent settings."""
+        with _translated():
+            return plain(self._config_call(kind, name, {"zone": "getSettings2", "policy": "getSettings"}[kind]))
 
     def service_ports(self, name: str) -> List[str]:
         """The ports, C(port/protocol), of a runtime service's own definition; none where there is no such service."""
