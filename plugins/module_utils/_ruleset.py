@@ -126,6 +126,7 @@ def build(set_name: str, rules: Sequence[Dict[str, Any]], egress: str, resolve: 
         descriptions.setdefault(suffix, []).append(describe(rule, selectors))
     policies = {
         prefix + suffix: Policy(
+            # two rules may ask for the same flow, such as the two scopes of a row; firewalld keeps it once
             rich_rules=tuple(sorted(set(texts))),
             description=DESCRIPTION_SEPARATOR.join(descriptions[suffix]),
             **_SHAPES[suffix],

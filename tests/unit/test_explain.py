@@ -119,6 +119,13 @@ def test_a_rule_that_only_the_permanent_configuration_has() -> None:
     assert found.changes[0]["after"] == OFFICE_VIEW
 
 
+def test_a_flow_that_two_rules_ask_for_belongs_to_both() -> None:
+    one, other = rule("a", peers=["any"]), rule("b", peers=["any"], scope="internet")
+    assert actions(plan(NOTHING, built(one, other))) == [("create", "a"), ("create", "b")]
+    assert plan(built(one, other), built(one, other)).unchanged == 2
+    assert actions(plan(built(one, other), built(other))) == [("delete", "a")]
+
+
 def test_what_differs_at_runtime_is_shown_beside_the_permanent_rule() -> None:
     wanted = built(HTTPS)
     entries = {name: IpSet(ipset.family, (*ipset.entries, "203.0.113.7")) for name, ipset in wanted.ipsets.items()}

@@ -212,6 +212,14 @@ def test_rules_with_the_same_peers_share_their_ipsets() -> None:
     assert len(found.policies[IN].rich_rules) == 4
 
 
+def test_a_flow_that_two_rules_ask_for_is_one_rich_rule() -> None:
+    found = built(rule("a", peers=["any"]), rule("b", peers=["any"], ports=[443, 80], scope="internet"))
+    assert rich_rules(found) == [
+        'rule port port="443" protocol="tcp" accept',
+        'rule port port="80" protocol="tcp" accept',
+    ]
+
+
 def test_policies_do_not_share_ipsets() -> None:
     assert len(built(rule("a"), rule("b", direction="out")).ipsets) == 4
 
