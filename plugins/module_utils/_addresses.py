@@ -13,9 +13,7 @@ Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 # A host name has a letter in its last label: 300.1.1.1 is a bad address, not a name.
-HOST_NAME = re.compile(
-    r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?\.?$", re.I
-)
+HOST_NAME = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?\.?", re.I)
 
 
 class AddressError(ValueError):
@@ -28,7 +26,7 @@ class EveryAddressError(AddressError):
 
 def is_host_name(text: str) -> bool:
     """Whether the text has the form of a host name (RFC 1123), and not of an address."""
-    return bool(HOST_NAME.match(text))
+    return bool(HOST_NAME.fullmatch(text))
 
 
 def canonical(text: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import ANY, RulesetError
 
-RULE_ID = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
-PORT_RANGE = re.compile(r"^(\d{1,5})-(\d{1,5})$")
+RULE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+PORT_RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
 
 def check_rules(rules: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
@@ -54,13 +54,13 @@ def internal_ports(rules: Sequence[Dict[str, Any]]) -> List[str]:
 
 
 def _check_rule(rule: Dict[str, Any]) -> Dict[str, Any]:
-    if not RULE_ID.match(rule["id"]):
+    if not RULE_ID.fullmatch(rule["id"]):
         raise RulesetError(
             f"rules: {rule['id']!r} is not an id; use up to 64 letters, digits, dots, hyphens and underscores"
         )
     where = f"rules: {rule['id']}"
     for row in rule["rows"]:
-        if not RULE_ID.match(row):
+        if not RULE_ID.fullmatch(row):
             raise RulesetError(f"{where}: rows has {row!r}; write row ids, as the lookup therefore.firewall.ports has")
     peers = _check_peers(where, "peers", rule["peers"])
     forward = rule["direction"] == "forward"
@@ -106,11 +106,8 @@ def _check_ports(where: str, value: Any) -> List[str]:
 
 
 def _port_span(where: str, port: Any) -> Tuple[int, int]:
-    text = str(port)
-    found = PORT_RANGE.match(text)
-    span = (int(found.group(1)), int(found.group(2))) if found else None
-    if not found and re.match(r"^\d+$", text) and not isinstance(port, (bool, float)):
-        span = (int(text), int(text))
+    found = PORT_RANGE.fullmatch(str(port))
+    span = (int(found.group(1)), int(found.group(2) or found.group(1))) if found else None
     if span is None or not 1 <= span[0] <= span[1] <= 65535:
         raise RulesetError(f"{where}: ports has {port!r}; write a whole number from 1 to 65535, or a range 'low-high'")
     return span

@@ -26,7 +26,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._addresses impo
 Resolver = Callable[[str], Sequence[str]]
 
 PREFIX = "thf-"
-SET_NAME = re.compile(r"^[a-z][a-z0-9]{0,6}$")
+SET_NAME = re.compile(r"[a-z][a-z0-9]{0,6}")
 ANY = "any"
 # firewalld keeps a description on one line
 DESCRIPTION_SEPARATOR = "; "
@@ -105,7 +105,7 @@ def _effect(found: Any) -> Any:
 
 def object_prefix(set_name: str) -> str:
     """What the names of all objects of a set begin with. Raises RulesetError for a name firewalld cannot carry."""
-    if not SET_NAME.match(set_name):
+    if not SET_NAME.fullmatch(set_name):
         raise RulesetError(
             f"name: {set_name!r} is not the name of a rule set; use 1 to 7 lower-case letters and digits that begin "
             "with a letter (firewalld before 2.4.0 allows 17 characters for thf-<name>-block)"

@@ -79,7 +79,18 @@ def test_host_names(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["192.0.2.7", "2001:db8::7", "*.example.com", "a_b.example", "-a.example", "a-.example", "a..b", "", "a" * 64],
+    [
+        "192.0.2.7",
+        "2001:db8::7",
+        "*.example.com",
+        "a_b.example",
+        "-a.example",
+        "a-.example",
+        "a..b",
+        "",
+        "a" * 64,
+        "archive.example.com\n",
+    ],
 )
 def test_no_host_names(text: str) -> None:
     assert not is_host_name(text)

@@ -32,7 +32,7 @@ def bad_id(rule_id: str) -> Case:
 
 
 IDS: list[Case] = [
-    *map(bad_id, ["", "a b", "a;b", "a[b]", "ü", "x" * 65, "a,b", "a/b"]),
+    *map(bad_id, ["", "a b", "a;b", "a[b]", "ü", "x" * 65, "a,b", "a/b", "a\n"]),
     (rule(rows=["a b"]), "rules: https: rows has 'a b'", "as the lookup therefore.firewall.ports"),
     (rule(rows=["smb", "a,b"]), "rules: https: rows has 'a,b'", "write row ids"),
     (rule(rows=["a]"]), "rules: https: rows has 'a]'", "write row ids"),
@@ -40,7 +40,12 @@ IDS: list[Case] = [
 
 PORTS: list[Case] = [
     *map(bad_port, [0, -1, 65536, "0", "65536", "abc", 80.0, "80.0", True, False, None, "", " ", "1 0", [80], {}]),
-    *map(bad_port, ["9000-8000", "0-10", "65530-65536", "80-", "-80", "80-90-100", "80:90", "80,443", "1e3", "0x50"]),
+    *map(
+        bad_port,
+        ["9000-8000", "0-10", "65530-65536", "80-", "-80", "80-90-100", "80:90", "80,443", "1e3", "0x50", "80\n", "９"],
+    ),
+    # more digits than Python makes a number of
+    bad_port("9" * 5000),
     (rule(ports=[]), "rules: https: ports is empty", "name at least one"),
     (rule(ports="80,443"), "rules: https: ports is the string '80,443'", "write a list: ['80', '443']"),
     (rule(ports="80"), "rules: https: ports is the string '80'", "write a list: ['80']"),

@@ -26,7 +26,7 @@ def test_objects_of_a_set_begin_with_its_name(name: str) -> None:
     assert object_prefix(name) == f"thf-{name}-"
 
 
-@pytest.mark.parametrize("name", ["", "toolongs", "Web", "7web", "we-b", "we b", "wéb", "-", "web/"])
+@pytest.mark.parametrize("name", ["", "toolongs", "Web", "7web", "we-b", "we b", "wéb", "-", "web/", "web\n"])
 def test_a_set_name_that_firewalld_cannot_carry_is_refused(name: str) -> None:
     with pytest.raises(RulesetError) as refused:
         object_prefix(name)
