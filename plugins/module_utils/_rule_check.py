@@ -113,14 +113,19 @@ def _port_span(where: str, port: Any) -> Tuple[int, int]:
     return span
 
 
+def _overlap(one: str, other: str) -> bool:
+    (low, high), (other_low, other_high) = _port_span("", one), _port_span("", other)
+    return low <= other_high and other_low <= high
+
+
 def _refuse_contradiction(one: Dict[str, Any], other: Dict[str, Any]) -> None:
     same = all(one[key] == other[key] for key in ("direction", "protocol", "peers"))
-    shared = set(one["ports"]) & set(other["ports"])
+    shared = [port for port in one["ports"] if any(_overlap(port, another) for another in other["ports"])]
     if not same or one["action"] == other["action"] or not shared:
         return
     if one["profiles"] and other["profiles"] and not set(one["profiles"]) & set(other["profiles"]):
         return
     raise RulesetError(
         f"rules: {one['id']} and {other['id']} contradict each other: {one['action']} and {other['action']} for "
-        f"{one['protocol']} {sorted(shared)} with the peers {one['peers']}; remove one of them"
+        f"{one['protocol']} {shared} with the peers {one['peers']}; remove one of them"
     )

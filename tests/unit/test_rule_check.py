@@ -146,6 +146,8 @@ def test_the_rest_of_a_rule_stays_as_it_is_and_the_input_too() -> None:
     [
         (rule("a"), rule("b", action="block")),
         (rule("a", ports=[80, 443]), rule("b", ports=[443, 8443], action="block")),
+        (rule("a", ports=["400-450"]), rule("b", action="block")),
+        (rule("a", ports=[80, "400-450"]), rule("b", ports=["450-460"], action="block")),
         (rule("a", profiles=["domain", "public"]), rule("b", profiles=["public"], action="block")),
         (rule("a", profiles=[]), rule("b", profiles=["public"], action="block")),
         (rule("a", peers=["any"]), rule("b", peers=["any"], action="block")),
@@ -163,6 +165,7 @@ def test_contradicting_rules_are_refused(one: dict[str, Any], other: dict[str, A
     "other",
     [
         rule("b", ports=[8443], action="block"),
+        rule("b", ports=["400-442", "444-450"], action="block"),
         rule("b", protocol="udp", action="block"),
         rule("b", peers=["any"], action="block"),
         rule("b", profiles=["public"], action="block"),
