@@ -28,6 +28,7 @@ Resolver = Callable[[str], Sequence[str]]
 PREFIX = "thf-"
 SET_NAME = re.compile(r"[a-z][a-z0-9]{0,6}")
 ANY = "any"
+WANT_ANY = "write the peers ['any'] if that is what you want"
 # firewalld keeps a description on one line
 DESCRIPTION_SEPARATOR = "; "
 FAMILIES = {4: "ipv4", 6: "ipv6"}
@@ -247,7 +248,10 @@ def families(peers: Sequence[str], resolve: Resolver) -> Dict[int, List[Network]
     for peer in peers:
         for network in _networks(peer, resolve):
             found.setdefault(network.version, []).append(network)
-    return {version: list(ipaddress.collapse_addresses(same)) for version, same in sorted(found.items())}
+    disjoint = {version: list(ipaddress.collapse_addresses(same)) for version, same in sorted(found.items())}
+    if any(network.prefixlen == 0 for same in disjoint.values() for network in same):
+        raise RulesetError(f"rules: {list(peers)} together mean every address; {WANT_ANY}")
+    return disjoint
 
 
 def _networks(peer: str, resolve: Resolver) -> List[Network]:
@@ -256,7 +260,7 @@ def _networks(peer: str, resolve: Resolver) -> List[Network]:
     try:
         return networks(peer)
     except EveryAddressError as error:
-        raise RulesetError(f"rules: {peer!r} {error}; write the peers ['any'] if that is what you want") from error
+        raise RulesetError(f"rules: {peer!r} {error}; {WANT_ANY}") from error
     except AddressError as error:
         raise RulesetError(f"rules: {peer!r} {error}") from error
 

@@ -206,6 +206,14 @@ def test_bad_peers_are_refused(peer: str, remedy: str) -> None:
     assert remedy in str(refused.value)
 
 
+@pytest.mark.parametrize("peers", [["0.0.0.0/1", "128.0.0.0/1"], ["192.0.2.7", "8000::/1", "::/1"]])
+def test_networks_that_together_mean_every_address_are_refused(peers: list[str]) -> None:
+    with pytest.raises(RulesetError) as refused:
+        built(rule(peers=peers))
+    message = f"rules: {sorted(peers)} together mean every address; write the peers ['any'] if that is what you want"
+    assert str(refused.value) == message
+
+
 def test_rules_with_the_same_peers_share_their_ipsets() -> None:
     found = built(rule("a"), rule("b", ports=[8000]))
     assert len(found.ipsets) == 2
