@@ -145,6 +145,8 @@ def _text(views: Dict[str, View]) -> str:
 
 
 def _sentence(view: View) -> str:
+    if view["action"] == "foreign":
+        return "not made by this set"
     ports = ",".join(view["ports"]) or "all other traffic"
     ends = {
         "in": f"from {' '.join(view['peers'])}",

@@ -196,6 +196,7 @@ def test_a_rich_rule_of_somebody_else_in_our_policy_is_deleted_by_its_text() -> 
     found = plan(foreign, wanted)
     assert actions(found) == [("delete", f"{IN}: {FOREIGN}")]
     assert found.changes[0]["before"]["action"] == "foreign"
+    assert f"\n{IN}: {FOREIGN}: not made by this set\n" in f"\n{found.before}"
     assert found.unchanged == 1
 
 
