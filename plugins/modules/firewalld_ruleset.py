@@ -358,15 +358,16 @@ def wanted_state(parameters: Dict[str, Any], rules: List[Dict[str, Any]], names:
 def findings(wanted: State) -> List[Dict[str, str]]:
     """Kernel settings that keep the wanted rules from having an effect."""
     found = []
-    versions = {ipset.family for name, ipset in wanted.ipsets.items()}
-    if any(policy.ingress == policy.egress == "ANY" for policy in wanted.policies.values()):
-        for family, label, key in (
-            ("inet", "IPv4", "net.ipv4.ip_forward"),
-            ("inet6", "IPv6", "net.ipv6.conf.all.forwarding"),
-        ):
-            if family in versions and not _is_set(key):
-                message = f"The kernel does not forward {label} packets; set {key}=1 (ansible.posix.sysctl)."
-                found.append({"kind": "forwarding", "object": key, "message": message})
+    forwarding = [policy for policy in wanted.policies.values() if policy.ingress == policy.egress == "ANY"]
+    texts = [text for policy in forwarding for text in policy.rich_rules]
+    for family, label, key in (
+        ("ipv4", "IPv4", "net.ipv4.ip_forward"),
+        ("ipv6", "IPv6", "net.ipv6.conf.all.forwarding"),
+    ):
+        # a rule that names no family is for both
+        if any(f'family="{family}"' in text or "family=" not in text for text in texts) and not _is_set(key):
+            message = f"The kernel does not forward {label} packets; set {key}=1 (ansible.posix.sysctl)."
+            found.append({"kind": "forwarding", "object": key, "message": message})
     return found
 
 

@@ -170,6 +170,9 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
         ([forward()], ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]),
         ([forward(peers=["192.0.2.5"])], ["net.ipv4.ip_forward"]),
         ([forward(peers=OFFICE[1:])], ["net.ipv6.conf.all.forwarding"]),
+        # what the host itself serves says nothing about the traffic that it forwards
+        ([rule(), forward(sources=["198.51.100.7"], peers=["192.0.2.5"])], ["net.ipv4.ip_forward"]),
+        ([forward(sources=["any"], peers=["any"])], ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]),
         ([rule(), rule("out", direction="out")], []),
         ([], []),
     ],
