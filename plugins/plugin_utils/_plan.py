@@ -111,7 +111,7 @@ def _refuse_domain_only(wanted: Iterable[WindowsRule], found: Found, group: str)
         if rule.options["profiles"] == ["domain"]:
             variable = Naming.of(group).variable("windows_profiles", f"{rule.id}: profiles")
             problem = f"leaves {rule.options['name']!r} without effect, because this host is not joined to a domain"
-            remedy = f"set {variable}: [private], with public if that is the network's profile, or join the host"
+            remedy = f"set {variable}: [private], or to the profile that its networks have, or join the host"
             raise refuse(variable, ["domain"], f"{problem}; {remedy}")
 
 
