@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Dict, List, Set, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import (
     Firewalld,
     FirewalldError,
+    read_files,
     remove_backups,
+    restore_files,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import (
     PREFIX,
@@ -46,6 +49,7 @@ def apply(firewalld: Firewalld, prefix: str, wanted: State) -> List[Dict[str, st
     """
     before_permanent, before_runtime = firewalld.permanent(prefix), firewalld.runtime(prefix)
     others = Others(firewalld) if needs_reload(before_runtime, wanted) else None
+    files = read_files(prefix)
     try:
         _transition(firewalld, prefix, wanted, wanted, others)
         _confirm(firewalld, prefix, wanted)
@@ -53,14 +57,28 @@ def apply(firewalld: Firewalld, prefix: str, wanted: State) -> List[Dict[str, st
         try:
             _transition(firewalld, prefix, before_permanent, before_runtime, others)
         except FirewalldError as second:
+            _put_files_back(firewalld, prefix, files, others)
             raise FirewalldError(
-                f"{error}; putting back the former rules failed as well: {second}; see firewall-cmd --info-policy for "
-                f"the policies {prefix}* and run the play again"
+                f"{error}; then firewalld refused to put back the former rules: {second}; the files of the set below "
+                "/etc/firewalld are the former ones again: correct what firewalld complains of, run firewall-cmd "
+                "--reload (systemctl restart firewalld if its state is failed), then run the play again"
             ) from error
         raise FirewalldError(f"{error}; the former rules were put back") from error
     finally:
         remove_backups(prefix)
     return others.findings() if others else []
+
+
+def _put_files_back(firewalld: Firewalld, prefix: str, files: Dict[str, bytes], others: Any) -> None:
+    """Without firewalld's help: before 2.0 it writes no more once it could not load what somebody else has stored."""
+    with suppress(OSError):
+        restore_files(prefix, files)
+    if others is not None:
+        # it says again what it could not load, and loads the rest
+        with suppress(FirewalldError):
+            firewalld.reload()
+        with suppress(FirewalldError):
+            others.put_back()
 
 
 def _transition(firewalld: Firewalld, prefix: str, permanent: State, runtime: State, others: Any) -> None:

@@ -13,7 +13,7 @@ import glob
 import os
 import re
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Dict, Iterator, List, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._dbus_types import (
@@ -260,8 +260,28 @@ def stored(prefix: str) -> List[str]:
     return [path for folder in ("policies", "ipsets") for path in glob.glob(f"/etc/firewalld/{folder}/{prefix}*")]
 
 
+def read_files(prefix: str) -> Dict[str, bytes]:
+    """The files that firewalld keeps of our objects, by path."""
+    found = {}
+    for path in stored(prefix):
+        with open(path, "rb") as file:
+            found[path] = file.read()
+    return found
+
+
+def restore_files(prefix: str, files: Dict[str, bytes]) -> None:
+    """Make the files of our objects these. Raises OSError."""
+    for path in set(stored(prefix)) - set(files):
+        os.unlink(path)
+    for path, content in files.items():
+        with open(path, "wb") as file:
+            file.write(content)
+
+
 def remove_backups(prefix: str) -> None:
     """Remove the backups that firewalld makes of our objects when it changes or removes them."""
     for path in stored(prefix):
         if path.endswith(".xml.old"):
-            os.unlink(path)
+            # a backup that stays does no harm, and where the disk is read-only, firewalld has said so
+            with suppress(OSError):
+                os.unlink(path)
