@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ COLLECTION_HERE = SCENARIO.parents[1] / "build" / COLLECTION
 MODULE = COLLECTION.replace("/", ".") + ".modules.firewalld_ruleset"
 ON_HOST = "/opt/ansible"
 FRIEND, STRANGER = "friend01", "stranger01"
-FRIENDS = ["10.79.1.20", "fd79:1::20"]
+FRIENDS, STRANGERS = ["10.79.1.20", "fd79:1::20"], ["10.79.1.30", "fd79:1::30"]
 HOSTS = {"bookworm01": ["10.79.1.12", "fd79:1::12"], "trixie01": ["10.79.1.13", "fd79:1::13"]}
 
 # a directory's size says nothing, and firewalld's time stamps are its own
@@ -41,12 +40,12 @@ def rule(rule_id: str, *ports: Any, **changed: Any) -> dict[str, Any]:
     return {"id": rule_id, "direction": "in", "protocol": "tcp", "ports": list(ports), "peers": FRIENDS} | changed
 
 
-def run_role(host: str, *options: str, **variables: Any) -> dict[str, Any]:
-    """Run the role ruleset on a host: its statistics, and the result of every task that ran there, by the task's name."""
-    extra = {"ruleset_hosts": host, "ruleset_name": "role", **variables}
-    report = play(SCENARIO / "ruleset.yml", [SCENARIO / "inventory"], extra, options)
-    tasks = {task["task"]["name"].split(" : ")[-1]: task["hosts"].get(host) for task in report["plays"][0]["tasks"]}
-    return {"stats": report["stats"][host], "tasks": tasks}
+def flows(source: str, addresses: list[str], *ports: int) -> list[str]:
+    """State of each TCP port as a host finds it, at all these addresses."""
+    # no reload is under way while a test probes, so one try will do
+    states = probe(source, [(address, port, "tcp") for port in ports for address in addresses], attempts=1)
+    same = [set(states[at : at + len(addresses)]) for at in range(0, len(states), len(addresses))]
+    return [" or ".join(sorted(one)) for one in same]
 
 
 class Host:
@@ -55,7 +54,6 @@ class Host:
     def __init__(self, name: str) -> None:
         self.name = name
         self.addresses = HOSTS[name]
-        self.sets = set[str]()
 
     def run(self, command: str, **options: Any) -> str:
         """Standard output of a shell command."""
@@ -67,7 +65,6 @@ class Host:
 
     def apply(self, name: str = "one", *, check: bool = False, **parameters: Any) -> dict[str, Any]:
         """Run the module; what it says, with a diff."""
-        self.sets.add(name)
         arguments = {"name": name, "_ansible_check_mode": check, "_ansible_diff": True, **parameters}
         program = ["env", f"PYTHONPATH={ON_HOST}", "python3", "-m", MODULE]
         text = self.run(f"{' '.join(program)} || true", stdin=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
@@ -84,9 +81,20 @@ class Host:
         before = self.stored(), self.runtime()
         result = self.apply(name, **parameters)
         assert result.get("failed") is True
-        assert result["changed"] is False
+        assert not result.get("changed")
         assert (self.stored(), self.runtime()) == before
         return result["msg"]
+
+    def role(self, *options: str, **variables: Any) -> dict[str, Any]:
+        """Run the role ruleset with Ansible: what the callback says of the one play."""
+        extra = {"ruleset_hosts": self.name, "ruleset_name": "role", **variables}
+        report = play(SCENARIO / "ruleset.yml", [SCENARIO / "inventory"], extra, options)
+        return {"stats": report["stats"][self.name], "tasks": report["plays"][0]["tasks"]}
+
+    def task(self, report: dict[str, Any], name: str) -> dict[str, Any]:
+        """The result of the last task of this name in what role() gave."""
+        found = [one["hosts"] for one in report["tasks"] if one["task"]["name"].endswith(name)]
+        return found[-1][self.name]
 
     def stored(self) -> str:
         """Everything below /etc/firewalld: names, modes, owners and contents."""
@@ -102,21 +110,23 @@ class Host:
 
     def seen_from(self, source: str, *ports: int, addresses: list[str] | None = None) -> list[str]:
         """State of each TCP port, at every address of this host: a set of states where they differ."""
-        targets = addresses or self.addresses
-        states = probe(source, [(address, port, "tcp") for port in ports for address in targets])
-        same = [set(states[at : at + len(targets)]) for at in range(0, len(states), len(targets))]
-        return [" or ".join(sorted(one)) for one in same]
+        return flows(source, addresses or self.addresses, *ports)
+
+    def reaches(self, addresses: list[str], *ports: int) -> list[str]:
+        """State of each TCP port of another host, at all these addresses of it."""
+        return flows(self.name, addresses, *ports)
 
     def reset(self) -> None:
         """Make the host as it was booted."""
-        try:
-            self.run(RESET)
-        finally:
-            self.sets.clear()
+        self.run(RESET)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _module_on_the_hosts() -> None:
+    install_module()
+
+
+def install_module() -> None:
     """Put the module, and what it imports of Ansible, on the hosts."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
@@ -132,7 +142,7 @@ def _without_bytecode(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return None if member.name.endswith("__pycache__") else member
 
 
-@pytest.fixture(params=HOSTS)
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in HOSTS])
 def host(request: pytest.FixtureRequest) -> Iterator[Host]:
     """A firewalld host; afterwards it is as it was booted."""
     one = Host(request.param)

@@ -26,9 +26,9 @@ def run_on(host: str, *command: str, stdin: str | bytes = b"") -> str:
     return result.stdout.decode()
 
 
-def probe(host: str, flows: Sequence[Flow]) -> list[str]:
+def probe(host: str, flows: Sequence[Flow], attempts: int = 2) -> list[str]:
     """What a lab host finds when it tries these: open, refused or filtered (see shared/lab/probe.py)."""
-    return json.loads(run_on(host, "python3", "/opt/lab/probe.py", stdin=json.dumps(flows)))
+    return json.loads(run_on(host, "python3", "/opt/lab/probe.py", str(attempts), stdin=json.dumps(flows)))
 
 
 def play(
@@ -43,5 +43,8 @@ def play(
         text=True,
         check=False,
     )
-    print(result.stdout[-5000:], result.stderr)
-    return json.loads(result.stdout)
+    print(result.stderr)
+    report = json.loads(result.stdout)
+    for task in (task for one in report["plays"] for task in one["tasks"]):
+        print(task["task"]["name"], *(answer.get("msg", "") for answer in task["hosts"].values()), sep=" | ")
+    return report

@@ -25,7 +25,8 @@ def test_predict_apply_and_nothing_more(host: Host) -> None:
     assert predicted["reloaded"] is applied["reloaded"] is True
     assert predicted["diff"] == applied["diff"]
     assert applied["diff"]["after"] == (
-        "web: allow in tcp 443 from 10.79.1.20 fd79:1::20\nxml: allow in tcp 8000 from 10.79.1.20 fd79:1::20 (xml_service)\n"
+        "web: allow in tcp 443 from 10.79.1.20 fd79:1::20\n"
+        "xml: allow in tcp 8000 from 10.79.1.20 fd79:1::20 (xml_service)\n"
     )
     again = host.applied(rules=[XML, WEB])
     assert (again["changed"], again["reloaded"], again["unchanged"], again["changes"]) == (False, False, 2, [])

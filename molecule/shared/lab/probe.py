@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tries flows from this host: JSON list of [address, port, protocol] on stdin, JSON list of states on stdout.
 
+The one argument says how often to try what does not answer.
+
 open: answered. refused: TCP reset or ICMP port unreachable: nobody listens, or a firewall says so. filtered: any other
 ICMP error, which only a firewall sends, or nobody said anything.
 """
@@ -18,7 +20,7 @@ import sys
 # Linux tells a program of an ICMPv6 error only at the second SYN, which follows the first after a second.
 TIMEOUT_SECONDS = 1.5
 # firewalld stalls new connections for up to a second while it reloads
-ATTEMPTS = 2
+ATTEMPTS = int(sys.argv[1]) if len(sys.argv) > 1 else 2
 
 
 async def tcp(address: str, port: int) -> str:

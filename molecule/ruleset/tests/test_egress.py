@@ -1,0 +1,86 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Egress deny refuses what nobody allowed, and keeps what a host cannot do without."""
+
+from __future__ import annotations
+
+from conftest import FRIENDS, STRANGER, STRANGERS, Host, rule
+
+OUT = rule("out", 443, direction="out")
+
+
+def test_the_role_wants_a_confirmation_and_says_why(host: Host) -> None:
+    before = host.stored()
+    report = host.role(ruleset_rules=[], ruleset_egress="deny")
+    message = host.task(report, "Refuse an unconfirmed egress deny")["msg"]
+    assert "ruleset_egress_confirm: true" in message
+    assert "refuses every outbound connection that no rule allows" in message
+    assert host.stored() == before
+    assert host.role(ruleset_rules=[], ruleset_egress="deny", ruleset_egress_confirm=True)["stats"]["failures"] == 0
+    assert "thf-role-deny" in host.firewall_cmd("--get-policies")
+
+
+def test_deny_keeps_what_a_host_needs(host: Host) -> None:
+    before = host.stored(), host.runtime()
+    assert host.reaches(STRANGERS, 443, 8000) == ["open", "open"]
+    host.applied(rules=[OUT], egress="deny")
+    # allowed to the friend only
+    assert host.reaches(FRIENDS, 443) == ["open"]
+    assert host.reaches(STRANGERS, 443) + host.reaches(FRIENDS, 8000) == ["filtered", "filtered"]
+    # nobody listens on DNS there: refused by the far end, which was asked
+    assert host.reaches(STRANGERS, 53) == ["refused"]
+    for address in (*STRANGERS, "127.0.0.1", "::1"):
+        host.run(f"ping -c 1 -W 2 {address}")
+    assert host.reaches(["127.0.0.1", "::1"], 8000, 22) == ["open", "open"]
+    # established flows and answers: ssh to this host, over both
+    assert host.seen_from(STRANGER, 22) == ["open"]
+    host.applied(state="absent")
+    assert (host.stored(), host.runtime()) == before
+    assert host.reaches(STRANGERS, 443) == ["open"]
+
+
+def test_an_established_connection_survives_the_deny(host: Host) -> None:
+    """A connection from this host, made before."""
+    host.run(
+        "cat >/run/hold.py; systemd-run -q --unit=hold python3 /run/hold.py",
+        stdin=f"""
+import socket, time
+listener = socket.socket(socket.AF_UNIX)
+listener.bind("/run/hold.sock")
+listener.listen()
+held = socket.create_connection(({FRIENDS[0]!r}, 22))
+held.recv(100)
+asked, _ = listener.accept()
+asked.recv(1)
+held.send(b"SSH-2.0-lab\\r\\n")
+asked.send(b"yes" if held.recv(1000) else b"no")
+""",
+    )
+    try:
+        host.run("until test -S /run/hold.sock; do sleep 0.05; done")
+        host.applied(rules=[], egress="deny")
+        assert host.reaches(FRIENDS[:1], 22) != ["open"]
+        ask = "import socket; s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect('/run/hold.sock'); "
+        assert host.run(f"python3 -c \"{ask}s.send(b'1'); print(s.recv(9).decode())\"").strip() == "yes"
+    finally:
+        host.run("systemctl stop hold || true; rm -f /run/hold.*")
+
+
+def test_the_user_s_own_outbound_policy_still_works(host: Host) -> None:
+    host.run(
+        "for option in --new-policy=mine '--policy=mine --add-ingress-zone=HOST' '--policy=mine --add-egress-zone=ANY' "
+        "'--policy=mine --set-priority=100' '--policy=mine --add-port=8372/tcp'; do "
+        "firewall-cmd -q --permanent $option; done; firewall-cmd -q --reload"
+    )
+    host.applied(rules=[], egress="deny")
+    assert host.reaches(STRANGERS, 8372) == ["open"]
+    assert host.reaches(STRANGERS, 8373) == ["filtered"]
+
+
+def test_one_set_s_deny_refuses_nothing_that_another_allows(host: Host) -> None:
+    host.applied("denies", egress="deny")
+    host.applied("allows", rules=[OUT])
+    assert host.reaches(FRIENDS, 443) == ["open"]
+    host.applied("denies", state="absent")
+    assert host.reaches(STRANGERS, 443) == ["open"]

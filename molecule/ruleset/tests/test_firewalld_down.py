@@ -1,0 +1,97 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""firewalld stopped or missing: a clear error, or, where asked, a start that keeps ssh open.
+
+Installing it is not tested: the lab's networks lead nowhere. "Missing" is played by hiding the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from conftest import FRIEND, STRANGER, Host, rule
+
+XML = rule("xml", 8000)
+START = {"ruleset_rules": [XML], "ruleset_manage_firewalld": True}
+PROGRAM = "/usr/sbin/firewalld"
+
+
+@pytest.fixture
+def stopped(host: Host) -> Iterator[Host]:
+    """The host with firewalld stopped."""
+    host.run("systemctl stop firewalld")
+    yield host
+    host.run("systemctl reset-failed firewalld || true; systemctl start firewalld")
+
+
+@pytest.fixture
+def missing(stopped: Host) -> Iterator[Host]:
+    """The host with firewalld's program out of the way, as if it had never been installed."""
+    stopped.run(f"mv {PROGRAM} {PROGRAM}.hidden")
+    yield stopped
+    stopped.run(f"mv {PROGRAM}.hidden {PROGRAM}")
+
+
+def test_stopped_is_an_error_that_names_the_remedy(stopped: Host) -> None:
+    before = stopped.stored()
+    result = stopped.apply(rules=[XML])
+    assert result["failed"]
+    assert result["firewalld"] == "stopped"
+    assert "is installed but not running" in result["msg"]
+    assert "_manage_firewalld: true" in result["msg"]
+    assert stopped.run("systemctl is-active firewalld || true").strip() == "inactive"
+    assert stopped.stored() == before
+
+
+def test_missing_is_an_error_that_names_the_remedy(missing: Host) -> None:
+    result = missing.apply(rules=[XML])
+    assert result["failed"]
+    assert result["firewalld"] == "missing"
+    assert "is not installed" in result["msg"]
+    assert "_manage_firewalld: true" in result["msg"]
+
+
+def test_nothing_to_remove_where_firewalld_is_missing(missing: Host) -> None:
+    report = missing.role(ruleset_state="absent")
+    assert (report["stats"]["failures"], report["stats"]["changed"]) == (0, 0)
+
+
+def test_a_set_cannot_be_removed_while_firewalld_is_stopped(host: Host) -> None:
+    host.applied(rules=[XML])
+    host.run("systemctl stop firewalld")
+    try:
+        assert "not running" in host.apply(state="absent")["msg"]
+        assert host.applied("other", state="absent")["changed"] is False
+    finally:
+        host.run("systemctl start firewalld")
+    host.applied(state="absent")
+    assert "thf-" not in host.stored()
+
+
+def test_check_mode_says_what_a_start_would_bring(stopped: Host) -> None:
+    before = stopped.stored()
+    report = stopped.role("--check", **START)
+    assert (report["stats"]["failures"], report["stats"]["unreachable"]) == (0, 0)
+    result = stopped.task(report, "Apply the rule set")
+    assert [(one["action"], one["id"]) for one in result["changes"]] == [("create", "xml")]
+    assert stopped.stored() == before
+    assert stopped.run("systemctl is-active firewalld || true").strip() == "inactive"
+
+
+@pytest.mark.parametrize("port", [22, 2222])
+def test_the_role_starts_it_and_ssh_still_answers(stopped: Host, port: int) -> None:
+    """Also where the default zone would shut ssh out, and where ssh has another port."""
+    stopped.run("firewall-offline-cmd -q --zone=public --remove-service-from-zone=ssh; systemctl disable -q firewalld")
+    stopped.run(f"systemd-run -q --unit=sshd-{port} /usr/sbin/sshd -D -p {port}" if port != 22 else "true")
+    try:
+        report = stopped.role(**START, ruleset_management_port=port)
+        assert report["stats"]["failures"] == 0
+        assert stopped.seen_from(STRANGER, port, 8000) == ["open", "filtered"]
+        assert stopped.seen_from(FRIEND, 8000) == ["open"]
+        assert stopped.run("systemctl is-enabled firewalld").strip() == "enabled"
+        again = stopped.role(**START, ruleset_management_port=port)
+        assert (again["stats"]["failures"], again["stats"]["changed"]) == (0, 0)
+    finally:
+        stopped.run(f"systemctl stop sshd-{port}; systemctl enable -q firewalld" if port != 22 else "true")

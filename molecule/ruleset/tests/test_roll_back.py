@@ -1,0 +1,76 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A step that fails half-way leaves what was there, stored and at runtime, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from conftest import FRIEND, Host, rule
+
+XML = rule("xml", 8000)
+PUT_BACK = "the former rules were put back"
+
+
+@contextmanager
+def read_only(host: Host, folder: str) -> Iterator[None]:
+    """Nobody can write below this folder of /etc/firewalld, as on a full or broken disk."""
+    path = f"/etc/firewalld/{folder}"
+    # firewalld may see another tree of mounts than we do
+    there = "nsenter --mount --target=$(systemctl show --property=MainPID --value firewalld)"
+    host.run(f"{there} mount --bind {path} {path}; {there} mount -o remount,bind,ro {path}")
+    try:
+        yield
+    finally:
+        host.run(f"{there} umount {path}")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rules": [XML, rule("zother", 80, peers=["10.79.1.30"])]},  # the ipset is written, the policy is not
+        {"rules": [XML | {"ports": [8091]}]},
+        {"state": "absent"},
+    ],
+)
+def test_policies_cannot_be_written(host: Host, change: dict) -> None:
+    host.applied(rules=[XML])
+    with read_only(host, "policies"):
+        assert PUT_BACK in host.refused(**change)
+    assert host.seen_from(FRIEND, 8000) == ["open"]
+    host.applied(**change)
+
+
+def test_ipsets_cannot_be_removed(host: Host) -> None:
+    """The policies are gone already when this fails: they are made again."""
+    host.applied(rules=[XML])
+    with read_only(host, "ipsets"):
+        assert PUT_BACK in host.refused(state="absent")
+    assert host.seen_from(FRIEND, 8000) == ["open"]
+
+
+def test_the_first_of_all_fails_and_nothing_is_left(host: Host) -> None:
+    with read_only(host, "policies"):
+        assert PUT_BACK in host.refused(rules=[XML], egress="deny")
+    assert "thf-" not in host.stored() + host.runtime()
+
+
+def test_firewalld_cannot_load_what_others_wrote(host: Host) -> None:
+    """The reload fails for a reason that is not ours; firewalld 1.3 then refuses to write anything."""
+    host.applied(rules=[XML])
+    ours = [line for line in host.runtime().splitlines() if "thf-" in line]
+    host.run(
+        'sed \'s#<zone>#<zone><rule><source ipset="missing"/><port port="1" protocol="tcp"/><accept/></rule>#\' '
+        "/usr/lib/firewalld/zones/public.xml >/etc/firewalld/zones/public.xml"
+    )
+    stored = host.stored()
+    result = host.apply(rules=[XML], egress="deny")
+    assert result["failed"]
+    assert "INVALID_IPSET" in result["msg"]
+    assert "the former rules" in result["msg"] or "the former ones" in result["msg"]
+    assert host.stored() == stored
+    assert [line for line in host.runtime().splitlines() if "thf-" in line] == ours
+    assert host.seen_from(FRIEND, 22, 8000) == ["open", "open"]
