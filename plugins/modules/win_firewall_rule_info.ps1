@@ -90,7 +90,8 @@ function ConvertTo-AddressList {
     param([string]$Text)
 
     if (-not $knownAddresses.ContainsKey($Text)) {
-        $knownAddresses[$Text] = Join-Sorted -Text @(foreach ($one in $Text.Split(',')) { ConvertTo-Address -Text $one })
+        $addresses = foreach ($one in $Text.Split(',')) { ConvertTo-Address -Text $one }
+        $knownAddresses[$Text] = Join-Sorted -Text $addresses
     }
     $knownAddresses[$Text]
 }
@@ -155,9 +156,8 @@ function Test-Port {
     $number = $Wanted -as [int]
     foreach ($port in $Ports.Split(',')) {
         if ($port -eq $Wanted) { return $true }
-        if ($null -ne $number -and $port -match '^(\d+)-(\d+)$' -and $number -ge [int]$Matches[1] -and $number -le [int]$Matches[2]) {
-            return $true
-        }
+        if ($null -eq $number -or $port -notmatch '^(\d+)-(\d+)$') { continue }
+        if ($number -ge [int]$Matches[1] -and $number -le [int]$Matches[2]) { return $true }
     }
     $false
 }
@@ -171,9 +171,8 @@ function Test-Rule {
     if ($null -ne $wanted.name_prefix -and
         -not $Rule.name.StartsWith($wanted.name_prefix, [System.StringComparison]::OrdinalIgnoreCase)) { return $false }
     foreach ($side in 'localport', 'remoteport') {
-        if ($null -ne $wanted.$side -and -not (Test-Port -Wanted $wanted.$side -Ports $Rule.$side -Protocol $Rule.protocol)) {
-            return $false
-        }
+        if ($null -eq $wanted.$side) { continue }
+        if (-not (Test-Port -Wanted $wanted.$side -Ports $Rule.$side -Protocol $Rule.protocol)) { return $false }
     }
     $true
 }
@@ -233,8 +232,7 @@ function Get-PolicyField {
     foreach ($part in $Text.Split('|')) {
         $name, $value = $part.Split([char[]]'=', 2)
         if ($null -eq $value) { continue }
-        if (-not $fields.ContainsKey($name)) { $fields[$name] = New-Object -TypeName 'System.Collections.Generic.List[string]' }
-        $fields[$name].Add($value)
+        $fields[$name] = @($fields[$name] | Where-Object { $_ }) + $value
     }
     $fields
 }
@@ -247,7 +245,9 @@ function Get-PolicyAddress {
     $families = @{}
     foreach ($family in '4', '6') {
         $families[$family] = @(foreach ($name in "$Side$family", "$Side${family}2") {
-                foreach ($one in @($Fields[$name])) { if ($one) { if ($keywords.ContainsKey($one)) { $keywords[$one] } else { $one } } }
+                foreach ($one in @($Fields[$name]) -ne $null) {
+                    if ($keywords.ContainsKey($one)) { $keywords[$one] } else { $one }
+                }
             })
     }
     $result = foreach ($family in '4', '6') {
@@ -342,9 +342,9 @@ function Get-ProfileTable {
     $table
 }
 
-# The directory classes of .NET ask a domain controller, and CIM takes a second. The registry answers at once, without the
-# network: joining a domain makes Netlogon start by itself and sets the primary DNS suffix; a workgroup host with a suffix of
-# its own leaves Netlogon on demand. An active Domain profile is proof by itself.
+# The directory classes of .NET ask a domain controller, and CIM takes a second. The registry answers at once, without
+# the network: joining a domain makes Netlogon start by itself and sets the primary DNS suffix; a workgroup host with a
+# suffix of its own leaves Netlogon on demand. An active Domain profile is proof by itself.
 function Test-DomainJoined {
     param($ProfileTable)
 
@@ -371,7 +371,8 @@ try {
     $policyRules = @(Get-PolicyRule)
 }
 catch {
-    $module.FailJson("The Windows Firewall cannot be read: $($_.Exception.Message) Is its service (mpssvc) running, and is the user an administrator?", $_)
+    $advice = 'Is its service (mpssvc) running, and is the user an administrator?'
+    $module.FailJson("The Windows Firewall cannot be read: $($_.Exception.Message) $advice", $_)
 }
 
 $rules = $localRules + $policyRules

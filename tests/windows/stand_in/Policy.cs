@@ -40,7 +40,8 @@ namespace StandIn
         public RegistryKey Key(string path)
         {
             foreach (var key in Data["registry"].AsObject())
-                if (key.Key.Equals(path, StringComparison.OrdinalIgnoreCase)) return new RegistryKey(key.Value.AsObject());
+                if (key.Key.Equals(path, StringComparison.OrdinalIgnoreCase))
+                    return new RegistryKey(key.Value.AsObject());
             return null;
         }
     }
@@ -74,8 +75,8 @@ namespace StandIn
 
         public int Count { get { return _rules.Count; } }
 
-        // netfw.h INetFwRules::Add: a rule with the same identifier is replaced. The identifier is no property of a rule that
-        // COM makes, so a second rule of the same name stands beside the first.
+        // netfw.h INetFwRules::Add: a rule with the same identifier is replaced. The identifier is no property of a
+        // rule that COM makes, so a second rule of the same name stands beside the first.
         public void Add(Rule rule)
         {
             rule.Check();
@@ -85,8 +86,8 @@ namespace StandIn
             Save();
         }
 
-        // netfw.h INetFwRules::Remove takes a name. One rule of that name goes at each call, the first, whoever made it; no
-        // such rule is no error (reading).
+        // netfw.h INetFwRules::Remove takes a name. One rule of that name goes at each call, the first, whoever made
+        // it; no such rule is no error (reading).
         public void Remove(string name)
         {
             var rule = Find(name);
@@ -115,7 +116,8 @@ namespace StandIn
         internal void Permit(Rule rule)
         {
             var denied = _store.Data["denied"] as JsonArray;
-            if (denied != null && denied.Any(name => (string)name == rule.Name)) throw Refusal.Denied("denied by the store: " + rule.Name);
+            if (denied != null && denied.Any(name => (string)name == rule.Name))
+                throw Refusal.Denied("denied by the store: " + rule.Name);
         }
 
         internal void Save()
@@ -141,7 +143,11 @@ namespace StandIn
 
         public int CurrentProfileTypes
         {
-            get { return _store.Data["active_profiles"].AsArray().Sum(name => 1 << Array.IndexOf(Names, (string)name)); }
+            get
+            {
+                var active = _store.Data["active_profiles"].AsArray();
+                return active.Sum(name => 1 << Array.IndexOf(Names, (string)name));
+            }
         }
 
         // netfw.h NET_FW_MODIFY_STATE: 0 changes count, 1 group policy overrides them, 2 all inbound traffic is blocked
@@ -160,8 +166,8 @@ namespace StandIn
         public int DefaultInboundAction(int profile) { return Acts(profile, "inbound", "block"); }
         public int DefaultOutboundAction(int profile) { return Acts(profile, "outbound", "allow"); }
         public void set_FirewallEnabled(int profile, bool value) { Set(profile, "enabled", value); }
-        public void set_DefaultInboundAction(int profile, int value) { Set(profile, "inbound", value == 0 ? "block" : "allow"); }
-        public void set_DefaultOutboundAction(int profile, int value) { Set(profile, "outbound", value == 0 ? "block" : "allow"); }
+        public void set_DefaultInboundAction(int profile, int value) { Set(profile, "inbound", Word(value)); }
+        public void set_DefaultOutboundAction(int profile, int value) { Set(profile, "outbound", Word(value)); }
 
         // MS-GPFAS 2.2.3.13
         private bool Merges(string name)
@@ -175,6 +181,8 @@ namespace StandIn
             var action = (string)Profile(profile)[which];
             return (action == "not_configured" ? unset : action) == "block" ? 0 : 1;
         }
+
+        private static string Word(int action) { return action == 0 ? "block" : "allow"; }
 
         private void Set(int profile, string which, JsonNode value)
         {

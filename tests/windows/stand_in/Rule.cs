@@ -59,7 +59,11 @@ namespace StandIn
             get { return EdgeTraversalOptions == 1; }
             set { EdgeTraversalOptions = value ? 1 : 0; }
         }
-        public int EdgeTraversalOptions { get { return Get("EdgeTraversalOptions", 0); } set { Put("EdgeTraversalOptions", value); } }
+        public int EdgeTraversalOptions
+        {
+            get { return Get("EdgeTraversalOptions", 0); }
+            set { Put("EdgeTraversalOptions", value); }
+        }
         public int SecureFlags { get { return Get("SecureFlags", 0); } set { Put("SecureFlags", value); } }
 
         private bool HasPorts { get { return Protocol == Tcp || Protocol == Udp; } }
@@ -67,8 +71,9 @@ namespace StandIn
 
         internal JsonObject ToJson()
         {
-            var entries = _values.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode)JsonValue.Create((dynamic)pair.Value)));
-            return new JsonObject(entries.OrderBy(pair => pair.Key, StringComparer.Ordinal));
+            var sorted = _values.OrderBy(pair => pair.Key, StringComparer.Ordinal);
+            return new JsonObject(sorted.Select(pair =>
+                KeyValuePair.Create(pair.Key, (JsonNode)JsonValue.Create((dynamic)pair.Value))));
         }
 
         /// A rule as the store has it. What Windows would not hold is refused, so that a wrong store is noticed.
@@ -80,7 +85,9 @@ namespace StandIn
                 var value = pair.Value.AsValue();
                 int number;
                 bool flag;
-                rule._values[pair.Key] = value.TryGetValue(out number) ? number : value.TryGetValue(out flag) ? flag : (object)(string)value;
+                if (value.TryGetValue(out number)) rule._values[pair.Key] = number;
+                else if (value.TryGetValue(out flag)) rule._values[pair.Key] = flag;
+                else rule._values[pair.Key] = (string)value;
             }
             if (check) rule.Normalize();
             return rule;
@@ -120,8 +127,8 @@ namespace StandIn
             Put(name, ports);
         }
 
-        // netfw.h INetFwRule: each change of a rule in the collection is checked and committed at once; a change that makes
-        // the rule wrong ends in an error and is lost. A new object is checked as a whole by Add.
+        // netfw.h INetFwRule: each change of a rule in the collection is checked and committed at once; a change that
+        // makes the rule wrong ends in an error and is lost. A new object is checked as a whole by Add.
         private void Put(string name, object value)
         {
             if (Owner != null) Owner.Permit(this);
@@ -150,8 +157,8 @@ namespace StandIn
                 Refuse((Text(name) ?? "").Length >= 10000, "MS-FASP 2.2.37: " + name + " is too long");
             }
             Refuse("all".Equals(Name, StringComparison.OrdinalIgnoreCase), "MS-FASP 2.2.37: a rule named all");
-            Refuse((ApplicationName ?? "").IndexOfAny("/*?\"<>|".ToCharArray()) >= 0, "MS-FASP 2.2.37: bad character in the program");
-            Refuse((serviceName ?? "").IndexOfAny("/\\|".ToCharArray()) >= 0, "MS-FASP 2.2.37: bad character in the service");
+            Refuse(Has(ApplicationName, "/*?\"<>|"), "MS-FASP 2.2.37: bad character in the program");
+            Refuse(Has(serviceName, "/\\|"), "MS-FASP 2.2.37: bad character in the service");
             Refuse(Direction != In && Direction != Out, "MS-FASP 2.2.37: direction");
             Refuse(Action != 0 && Action != 1, "MS-FASP 2.2.37: action");
             Refuse(Profiles != AllProfiles && (Profiles < 1 || Profiles > 7), "MS-FASP 2.2.37: unknown profile bits");
@@ -166,7 +173,8 @@ namespace StandIn
             CheckValues();
             Refuse(string.IsNullOrEmpty(Name), "MS-FASP 2.2.37: a rule without name");
             // netfw.h INetFwRule: to make a TCP rule an ICMP rule, first delete the port
-            Refuse(!HasPorts && (Text("LocalPorts") ?? Text("RemotePorts")) != null, "netfw.h: a protocol without ports, and ports");
+            var ports = Text("LocalPorts") ?? Text("RemotePorts");
+            Refuse(!HasPorts && ports != null, "netfw.h: a protocol without ports, and ports");
             Refuse(!IsIcmp && Text("IcmpTypesAndCodes") != null, "netfw.h: ICMP types without protocol 1 or 58");
             Refuse(Direction == Out && EdgeTraversalOptions != 0, "MS-FASP 2.2.37: edge traversal on an outbound rule");
             Refuse(Action == 0 && SecureFlags != 0, "MS-FASP 2.2.37: security on a block rule");
@@ -192,8 +200,14 @@ namespace StandIn
             var given = (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
             if (given.Length == 0 || given.Contains("All", StringComparer.OrdinalIgnoreCase)) return null;
             var known = new[] { "Lan", "Wireless", "RemoteAccess" };
-            Refuse(given.Except(known, StringComparer.OrdinalIgnoreCase).Any(), "netfw.h: unknown interface type in " + text);
+            var unknown = given.Except(known, StringComparer.OrdinalIgnoreCase);
+            Refuse(unknown.Any(), "netfw.h: unknown interface type in " + text);
             return string.Join(",", known.Where(one => given.Contains(one, StringComparer.OrdinalIgnoreCase)));
+        }
+
+        private static bool Has(string text, string characters)
+        {
+            return (text ?? "").IndexOfAny(characters.ToCharArray()) >= 0;
         }
 
         private static void Refuse(bool wrong, string reason) { if (wrong) throw Refusal.Argument(reason); }

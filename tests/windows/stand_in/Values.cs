@@ -56,7 +56,7 @@ namespace StandIn
         public static string Canonical(string text)
         {
             if (string.IsNullOrEmpty(text) || text == "*") return "*";
-            // order stays as it was given (reading), which is why the module compares "443,80" and "80,443" as different
+            // order stays as it was given (reading): for the module "443,80" is not "80,443"
             return string.Join(",", text.Split(',').Select(One));
         }
 
@@ -75,7 +75,8 @@ namespace StandIn
             if (ends.Length > 2) throw Refusal.Argument("netfw.h: '" + port + "' is no port");
             var numbers = ends.Select(Number).ToArray();
             // MS-FASP 2.2.12: a range begins with the lower port
-            if (numbers.Length == 2 && numbers[0] > numbers[1]) throw Refusal.Argument("MS-FASP 2.2.12: reversed range " + port);
+            if (numbers.Length == 2 && numbers[0] > numbers[1])
+                throw Refusal.Argument("MS-FASP 2.2.12: reversed range " + port);
             return string.Join("-", numbers);
         }
 
@@ -114,7 +115,7 @@ namespace StandIn
                 else spans.Add(Span.Parse(token));
             }
             // helper #64: an address inside another network of the list is not given back
-            var kept = spans.Where((one, i) => !spans.Where((other, j) => i != j && other.Covers(one) && (j < i || !one.Covers(other))).Any());
+            var kept = spans.Where((one, i) => !spans.Where((other, j) => other.Absorbs(one, j < i)).Any());
             return string.Join(",", kept.Select(s => s.Text).Concat(keywords));
         }
 
@@ -134,9 +135,15 @@ namespace StandIn
             private BigInteger _high;
             public string Text { get; private set; }
 
-            public bool Covers(Span other)
+            private bool Covers(Span other)
             {
                 return _family == other._family && _low <= other._low && other._high <= _high;
+            }
+
+            /// Of two that are the same the first stays.
+            public bool Absorbs(Span other, bool first)
+            {
+                return !ReferenceEquals(this, other) && Covers(other) && (first || !other.Covers(this));
             }
 
             public static Span Parse(string token)
@@ -159,11 +166,12 @@ namespace StandIn
                 var ends = token.Split('-');
                 if (ends.Length != 2) throw Refusal.Address("netfw.h: '" + token + "' is no range");
                 IPAddress low = Address(ends[0]), high = Address(ends[1]);
-                if (low.AddressFamily != high.AddressFamily) throw Refusal.Address("MS-FASP 2.2.8: mixed families in " + token);
+                var family = low.AddressFamily;
+                if (family != high.AddressFamily) throw Refusal.Address("MS-FASP 2.2.8: mixed families in " + token);
                 // MS-FASP 2.2.8 and 2.2.10: a range begins with the lower address
                 if (Value(low) > Value(high)) throw Refusal.Address("MS-FASP 2.2.8: reversed range " + token);
                 if (low.Equals(high)) return Single(low);
-                return new Span { _family = low.AddressFamily, _low = Value(low), _high = Value(high), Text = low + "-" + high };
+                return new Span { _family = family, _low = Value(low), _high = Value(high), Text = low + "-" + high };
             }
 
             private static Span Network(string token)
@@ -178,7 +186,8 @@ namespace StandIn
                 var low = Value(address) / size * size;
                 // helper #47: host bits of an IPv6 network are refused. IPv4 takes them (netfw.h has 10.0.0.2/8).
                 if (bits == 128 && low != Value(address)) throw Refusal.Address("helper #47: host bits in " + token);
-                var text = bits == 32 ? Write(low, 32) + "/" + Write((BigInteger.One << 32) - size, 32) : Write(low, 128) + "/" + length;
+                var tail = bits == 32 ? Write((BigInteger.One << 32) - size, 32) : length.ToString();
+                var text = Write(low, bits) + "/" + tail;
                 return new Span { _family = address.AddressFamily, _low = low, _high = low + size - 1, Text = text };
             }
 
@@ -188,11 +197,13 @@ namespace StandIn
                 if (text.Contains(".") && bits == 32)
                 {
                     var mask = Value(Address(text, true));
-                    length = Enumerable.Range(0, 33).FirstOrDefault(n => mask == ((BigInteger.One << 32) - (BigInteger.One << (32 - n))), -1);
+                    var all = BigInteger.One << 32;
+                    length = Enumerable.Range(0, 33).FirstOrDefault(n => mask == all - (all >> n), -1);
                     if (length < 0) throw Refusal.Address("MS-FASP 2.2.4: mask of " + token + " is not contiguous");
                     return length;
                 }
-                if (!int.TryParse(text, out length) || length < 0 || length > bits) throw Refusal.Address("netfw.h: bad prefix in " + token);
+                if (!int.TryParse(text, out length) || length < 0 || length > bits)
+                    throw Refusal.Address("netfw.h: bad prefix in " + token);
                 return length;
             }
 
@@ -203,7 +214,9 @@ namespace StandIn
                 if (text.Contains("%") || !(dotted || text.Contains(":")) || !IPAddress.TryParse(text, out address))
                     throw Refusal.Address("netfw.h: '" + text + "' is neither address nor keyword");
                 // helper #8: neither loopback nor multicast of IPv6
-                if (!mask && address.AddressFamily == AddressFamily.InterNetworkV6 && (IPAddress.IsLoopback(address) || address.IsIPv6Multicast))
+                var special = address.AddressFamily == AddressFamily.InterNetworkV6
+                    && (IPAddress.IsLoopback(address) || address.IsIPv6Multicast);
+                if (!mask && special)
                     throw Refusal.Address("helper #8: loopback or multicast " + text);
                 return address;
             }

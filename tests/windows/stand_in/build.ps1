@@ -8,8 +8,10 @@
 param([string]$Library, [Parameter(ValueFromRemainingArguments)][string[]]$Store)
 
 $ErrorActionPreference = 'Stop'
-$lines = Get-ChildItem -Path (Join-Path -Path $PSScriptRoot -ChildPath '*.cs') | ForEach-Object { Get-Content -LiteralPath $_.FullName }
+$lines = Get-ChildItem -Path (Join-Path -Path $PSScriptRoot -ChildPath '*.cs') |
+    ForEach-Object { Get-Content -LiteralPath $_.FullName }
 $usings, $rest = $lines.Where({ $_ -match '^using ' }, 'Split')
-Add-Type -OutputAssembly $Library -OutputType Library -TypeDefinition ((@($usings | Sort-Object -Unique) + $rest) -join "`n")
+$source = (@($usings | Sort-Object -Unique) + $rest) -join "`n"
+Add-Type -OutputAssembly $Library -OutputType Library -TypeDefinition $source
 $null = [System.Reflection.Assembly]::LoadFrom($Library)
 foreach ($file in $Store) { [StandIn.Stores]::Normalize($file) }

@@ -1,6 +1,6 @@
-# ---- Stand-in for Windows: not a part of this module, put here by tests/windows/simulate -------------------------------
-# The firewall's COM objects, its registry keys and the cmdlets of NetSecurity that win_firewall calls, over the store of
-# one simulated host. The host's folder is the remote temporary directory that the inventory gives it.
+# ---- Stand-in for Windows: not a part of this module, put here by tests/windows/simulate ----------------------------
+# The firewall's COM objects, its registry keys and the cmdlets of NetSecurity that win_firewall calls, over the store
+# of one simulated host. The host's folder is the remote temporary directory that the inventory gives it.
 $null = [System.Reflection.Assembly]::LoadFrom('@LIBRARY@')
 
 # at once: AnsibleModule.Create takes Ansible's own arguments out of the table
@@ -35,11 +35,13 @@ function Get-NetFirewallProfile {
     param([string]$Name)
     $stored = (Get-StandInStore).Data['profiles'][$Name.ToLowerInvariant()].ToJsonString() | ConvertFrom-Json
     $actions = @{ allow = 'Allow'; block = 'Block'; not_configured = 'NotConfigured' }
+    [Microsoft.PowerShell.Cmdletization.GeneratedTypes.NetSecurity.Action]$inbound = $actions[$stored.inbound]
+    [Microsoft.PowerShell.Cmdletization.GeneratedTypes.NetSecurity.Action]$outbound = $actions[$stored.outbound]
     [PSCustomObject]@{
         Name = $Name
         Enabled = [Microsoft.PowerShell.Cmdletization.GeneratedTypes.NetSecurity.GpoBoolean][int]$stored.enabled
-        DefaultInboundAction = [Microsoft.PowerShell.Cmdletization.GeneratedTypes.NetSecurity.Action]$actions[$stored.inbound]
-        DefaultOutboundAction = [Microsoft.PowerShell.Cmdletization.GeneratedTypes.NetSecurity.Action]$actions[$stored.outbound]
+        DefaultInboundAction = $inbound
+        DefaultOutboundAction = $outbound
     }
 }
 
@@ -54,10 +56,14 @@ function Set-NetFirewallProfile {
     $store = Get-StandInStore
     $profileEntry = $store.Data['profiles'][$Name.ToLowerInvariant()]
     $words = @{ Allow = 'allow'; Block = 'block'; NotConfigured = 'not_configured' }
-    if ($PSBoundParameters.ContainsKey('Enabled')) { $profileEntry['enabled'] = [System.Text.Json.Nodes.JsonValue]::Create($Enabled -eq 1) }
+    if ($PSBoundParameters.ContainsKey('Enabled')) {
+        $profileEntry['enabled'] = [System.Text.Json.Nodes.JsonValue]::Create($Enabled -eq 1)
+    }
     foreach ($pair in @(@('DefaultInboundAction', 'inbound'), @('DefaultOutboundAction', 'outbound'))) {
-        if ($PSBoundParameters.ContainsKey($pair[0])) { $profileEntry[$pair[1]] = [System.Text.Json.Nodes.JsonValue]::Create($words["$($PSBoundParameters[$pair[0]])"]) }
+        if (-not $PSBoundParameters.ContainsKey($pair[0])) { continue }
+        $word = $words["$($PSBoundParameters[$pair[0]])"]
+        $profileEntry[$pair[1]] = [System.Text.Json.Nodes.JsonValue]::Create($word)
     }
     if ($PSCmdlet.ShouldProcess($Name)) { $store.Save() }
 }
-# ---- End of the stand-in -----------------------------------------------------------------------------------------------
+# ---- End of the stand-in ------------------------------------------------------------------------------------------

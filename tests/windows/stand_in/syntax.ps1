@@ -7,7 +7,8 @@ param()
 
 $ErrorActionPreference = 'Stop'
 $newNodes = 'TernaryExpressionAst', 'PipelineChainAst'
-$newTokens = 'QuestionQuestion', 'QuestionQuestionEquals', 'QuestionDot', 'QuestionLBracket', 'AndAnd', 'OrOr', 'QuestionMark', 'Clean'
+$newTokens = 'QuestionQuestion', 'QuestionQuestionEquals', 'QuestionDot', 'QuestionLBracket', 'AndAnd',
+    'OrOr', 'QuestionMark', 'Clean'
 $newParameters = @{
     'ForEach-Object' = 'Parallel', 'ThrottleLimit', 'AsJob'
     'ConvertFrom-Json' = 'AsHashtable', 'Depth', 'NoEnumerate', 'DateKind'
@@ -18,7 +19,8 @@ $newParameters = @{
     'Get-Content' = 'AsByteStream'
     'Select-String' = 'Raw', 'NoEmphasis'
 }
-$newCommands = 'Join-String', 'Get-Error', 'Get-Uptime', 'Test-Json', 'Remove-Alias', 'ConvertFrom-Markdown', 'Start-ThreadJob'
+$newCommands = 'Join-String', 'Get-Error', 'Get-Uptime', 'Test-Json', 'Remove-Alias', 'ConvertFrom-Markdown',
+    'Start-ThreadJob'
 $newVariables = 'IsWindows', 'IsLinux', 'IsMacOS', 'IsCoreCLR', 'PSStyle'
 
 $answers = @(foreach ($text in ConvertFrom-Json -InputObject $env:QUESTION) {
@@ -26,21 +28,24 @@ $answers = @(foreach ($text in ConvertFrom-Json -InputObject $env:QUESTION) {
     $tree = [System.Management.Automation.Language.Parser]::ParseInput($text, [ref]$tokens, [ref]$problems)
     $found = @(
         $problems | ForEach-Object { "$($_.Extent.StartLineNumber): $($_.Message)" }
-        $tokens | Where-Object { "$($_.Kind)" -in $newTokens } | ForEach-Object { "$($_.Extent.StartLineNumber): token $($_.Kind)" }
+        $tokens | Where-Object { "$($_.Kind)" -in $newTokens } |
+            ForEach-Object { "$($_.Extent.StartLineNumber): token $($_.Kind)" }
         $tree.FindAll({ $args[0].GetType().Name -in $newNodes }, $true) |
             ForEach-Object { "$($_.Extent.StartLineNumber): $($_.GetType().Name)" }
         $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.VariableExpressionAst] }, $true) |
             Where-Object { "$($_.VariablePath)" -in $newVariables } |
             ForEach-Object { "$($_.Extent.StartLineNumber): variable $($_.VariablePath)" }
-        foreach ($command in $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)) {
+        $commands = $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)
+        foreach ($command in $commands) {
             $name = $command.GetCommandName()
             if ($name -in $newCommands) { "$($command.Extent.StartLineNumber): command $name" }
             if (-not $name -or -not $newParameters.ContainsKey($name)) { continue }
             foreach ($element in $command.CommandElements) {
                 if ($element -is [System.Management.Automation.Language.CommandParameterAst]) {
                     # PowerShell takes any beginning of a parameter's name
-                    $full = $newParameters[$name] | Where-Object { $_ -like "$($element.ParameterName)*" -and $element.ParameterName.Length -gt 2 }
-                    if ($full) { "$($command.Extent.StartLineNumber): $name -$full" }
+                    $given = $element.ParameterName
+                    $full = $newParameters[$name] | Where-Object { $_ -like "$given*" }
+                    if ($full -and $given.Length -gt 2) { "$($command.Extent.StartLineNumber): $name -$full" }
                 }
             }
         }

@@ -4,8 +4,8 @@
 #
 # Usage: try.ps1 LIBRARY STORE
 #
-# Makes a rule of each entry of the variable QUESTION, property by property, and adds it to the store's rules. Prints what
-# each property reads afterwards, or the refusal.
+# Makes a rule of each entry of the variable QUESTION, property by property, and adds it to the store's rules. Prints
+# what each property reads afterwards, or the refusal.
 param([string]$Library, [string]$Store)
 
 $ErrorActionPreference = 'Stop'
