@@ -87,8 +87,8 @@ class Host:
 
     def role(self, *options: str, **variables: Any) -> dict[str, Any]:
         """Run the role ruleset with Ansible: what the callback says of the one play."""
-        extra = {"ruleset_hosts": self.name, "ruleset_name": "role", **variables}
-        report = play(SCENARIO / "ruleset.yml", [SCENARIO / "inventory"], extra, options)
+        extra = {"ruleset_name": "role", **variables}
+        report = play(SCENARIO / "ruleset.yml", [SCENARIO / "inventory"], extra, ["--limit", self.name, *options])
         return {"stats": report["stats"][self.name], "tasks": report["plays"][0]["tasks"]}
 
     def task(self, report: dict[str, Any], name: str) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _without_bytecode(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return None if member.name.endswith("__pycache__") else member
 
 
-@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in HOSTS])
+@pytest.fixture(params=HOSTS)
 def host(request: pytest.FixtureRequest) -> Iterator[Host]:
     """A firewalld host; afterwards it is as it was booted."""
     one = Host(request.param)
