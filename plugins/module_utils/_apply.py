@@ -57,11 +57,11 @@ def apply(firewalld: Firewalld, prefix: str, wanted: State) -> List[Dict[str, st
         try:
             _transition(firewalld, prefix, before_permanent, before_runtime, others)
         except FirewalldError as second:
-            _put_files_back(firewalld, prefix, files, others)
+            files_now = _put_files_back(firewalld, prefix, files, others)
             raise FirewalldError(
-                f"{error}; then firewalld refused to put back the former rules: {second}; the files of the set below "
-                "/etc/firewalld are the former ones again: correct what firewalld complains of, run firewall-cmd "
-                "--reload (systemctl restart firewalld if its state is failed), then run the play again"
+                f"{error}; then firewalld refused to put back the former rules: {second}; {files_now}: correct what "
+                "firewalld complains of, run firewall-cmd --reload (systemctl restart firewalld if its state is "
+                "failed), then run the play again"
             ) from error
         raise FirewalldError(f"{error}; the former rules were put back") from error
     finally:
@@ -69,16 +69,19 @@ def apply(firewalld: Firewalld, prefix: str, wanted: State) -> List[Dict[str, st
     return others.findings() if others else []
 
 
-def _put_files_back(firewalld: Firewalld, prefix: str, files: Dict[str, bytes], others: Any) -> None:
+def _put_files_back(firewalld: Firewalld, prefix: str, files: Dict[str, bytes], others: Any) -> str:
     """Without firewalld's help: before 2.0 it writes no more once it could not load what somebody else has stored."""
-    with suppress(OSError):
+    try:
         restore_files(prefix, files)
+    except OSError as error:
+        return f"nor could the set's files below /etc/firewalld be put back ({error})"
     if others is not None:
         # it says again what it could not load, and loads the rest
         with suppress(FirewalldError):
             firewalld.reload()
         with suppress(FirewalldError):
             others.put_back()
+    return "the set's files below /etc/firewalld are the former ones again"
 
 
 def _transition(firewalld: Firewalld, prefix: str, permanent: State, runtime: State, others: Any) -> None:
