@@ -9,6 +9,7 @@ Ansible takes part in what is tested (respawn, the role), they run a playbook.
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import tarfile
@@ -121,21 +122,16 @@ class Host:
         self.run(RESET)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _module_on_the_hosts() -> None:
-    install_module()
-
-
-def install_module() -> None:
-    """Put the module, and what it imports of Ansible, on the hosts."""
+@functools.cache
+def install_module(host: str) -> None:
+    """Put the module, and what it imports of Ansible, on a host, once."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         archive.add(ANSIBLE_HERE / "module_utils", "ansible/module_utils", filter=_without_bytecode)
         for part in ("modules", "module_utils"):
             archive.add(COLLECTION_HERE / part, f"{COLLECTION}/{part}", filter=_without_bytecode)
-    for name in HOSTS:
-        unpack = f"rm -rf {ON_HOST}; mkdir {ON_HOST}; tar -xC {ON_HOST}; touch {ON_HOST}/ansible/__init__.py"
-        run_on(name, "sh", "-ec", unpack, stdin=packed.getvalue())
+    unpack = f"rm -rf {ON_HOST}; mkdir {ON_HOST}; tar -xC {ON_HOST}; touch {ON_HOST}/ansible/__init__.py"
+    run_on(host, "sh", "-ec", unpack, stdin=packed.getvalue())
 
 
 def _without_bytecode(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
@@ -146,5 +142,6 @@ def _without_bytecode(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
 def host(request: pytest.FixtureRequest) -> Iterator[Host]:
     """A firewalld host; afterwards it is as it was booted."""
     one = Host(request.param)
+    install_module(one.name)
     yield one
     one.reset()
