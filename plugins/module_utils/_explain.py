@@ -141,10 +141,11 @@ def _entries(state: State, ipset: str) -> Tuple[str, ...]:
 
 
 def _text(views: Dict[str, View]) -> str:
-    return "".join(f"{rule_id}: {_sentence(view)}\n" for rule_id, view in sorted(views.items()))
+    return "".join(f"{rule_id}: {sentence(view)}\n" for rule_id, view in sorted(views.items()))
 
 
-def _sentence(view: View) -> str:
+def sentence(view: View) -> str:
+    """One rule in one line, as it is shown in a diff and in a plan."""
     if view["action"] == "foreign":
         return "not made by this set"
     ports = ",".join(view["ports"]) or "all other traffic"
