@@ -1,0 +1,87 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.therefore.firewall.plugins.plugin_utils import _flows, _verify_report
+from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError
+
+
+def verify_targets(names: Any) -> dict[str, list[str]]:
+    """What each name or address stands for, as the controller sees it; nothing where it does not resolve."""
+    if isinstance(names, str):
+        names = [names]
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        raise AnsibleFilterError(
+            f"therefore_addresses: {names!r} is no list of addresses and host names; write those under which other "
+            "hosts reach this one, such as [192.0.2.10]"
+        )
+    return {name: _addresses(name) for name in names}
+
+
+def _addresses(name: str) -> list[str]:
+    try:
+        return [str(ipaddress.ip_address(name))]
+    except ValueError:
+        pass
+    try:
+        answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return sorted({str(answer[4][0]).partition("%")[0] for answer in answers})
+
+
+def verify_flows(hosts: Any, denied: Any = None) -> _flows.Flows:
+    """The flows that must pass and must not pass between these hosts. Raises AnsibleFilterError."""
+    denied = [] if denied is None else denied
+    if not isinstance(denied, list) or not all(isinstance(one, Mapping) for one in denied):
+        raise AnsibleFilterError(
+            f"therefore_verify_denied: {denied!r} is no list of flows; write each as "
+            "{from: host, to: host or address, port: number, protocol: tcp}"
+        )
+    try:
+        return _flows.flows(hosts, denied)
+    except InputError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+def _checked(report: Any) -> Any:
+    if not isinstance(report, Mapping) or report.get("format") != _verify_report.FORMAT:
+        raise AnsibleFilterError(f"this is no verification; give one of format {_verify_report.FORMAT!r} (verify.yml)")
+    if report.get("version") != _verify_report.VERSION:
+        raise AnsibleFilterError(
+            f"the verification has the version {report.get('version')!r}, this collection knows "
+            f"{_verify_report.VERSION}; make it anew with verify.yml"
+        )
+    return report
+
+
+def verify_text(report: Any) -> str:
+    """The matrix and what is wrong. Raises AnsibleFilterError when it is no verification, or of another version."""
+    return _verify_report.text(_checked(report))
+
+
+def verify_junit(report: Any) -> str:
+    """JUnit XML. Raises AnsibleFilterError when it is no verification, or of another version."""
+    return _verify_report.junit(_checked(report))
+
+
+class FilterModule:
+    """Filters that work out the flows between the hosts of an inventory, and judge what was found."""
+
+    def filters(self) -> dict[str, Any]:
+        """The filters by name."""
+        return {
+            "verify_targets": verify_targets,
+            "verify_flows": verify_flows,
+            "verify_document": _verify_report.document,
+            "verify_text": verify_text,
+            "verify_junit": verify_junit,
+        }

@@ -1,0 +1,139 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The hosts of an inventory: their addresses, their rules, and where the settings of two contradict each other.
+
+Pure: no Ansible, no I/O.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from ansible_collections.therefore.firewall.plugins.module_utils._addresses import (
+    Address,
+    Network,
+    is_host_name,
+    networks,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import span
+
+ANY = "any"
+ALLOW = "allow"
+WIDEST_RANGE = 8
+
+
+class Port(NamedTuple):
+    """A port of a protocol."""
+
+    protocol: str
+    port: int
+
+
+class Host(NamedTuple):
+    """A host; C(targets) are what others ask to reach it, each name or address with the addresses it stands for."""
+
+    name: str
+    targets: Mapping[str, list[str]]
+    addresses: tuple[str, ...]
+    server_name: str | None
+    egress: str
+    rules: tuple[Mapping[str, Any], ...]
+
+    def allows(self, direction: str) -> list[Mapping[str, Any]]:
+        """Its allow rules of one direction."""
+        return [rule for rule in self.rules if rule["direction"] == direction and rule["action"] == "allow"]
+
+    def certificate_name(self, target: str) -> str | None:
+        """The name that its certificate must have for those who ask this target."""
+        names = (self.server_name, target, self.name)
+        return next((name for name in names if name and is_host_name(name)), None)
+
+
+def host_of(given: Mapping[str, Any]) -> Host:
+    """A host as flows() takes it."""
+    wanted = [one for one in (given.get("wanted") or {}).values() if one]
+    return Host(
+        name=given["host"],
+        targets=given["targets"],
+        addresses=tuple(sorted({address for addresses in given["targets"].values() for address in addresses})),
+        server_name=given.get("server_name"),
+        egress="deny" if any(one["egress"] == "deny" for one in wanted) else ALLOW,
+        rules=tuple(rule for one in wanted for rule in one["rules"]),
+    )
+
+
+def ports_of(rule: Mapping[str, Any]) -> list[Port]:
+    """Each port of a rule. Of a wide range, such as that of dynamic RPC, the first only: it stands for the others."""
+    result = []
+    for low, high in map(span, rule["ports"]):
+        last = high if high - low < WIDEST_RANGE else low
+        result += [Port(rule["protocol"], port) for port in range(low, last + 1)]
+    return result
+
+
+def covered(peers: Iterable[str], addresses: Iterable[str], quantity: Callable[[Iterable[bool]], bool] = any) -> bool:
+    """Whether any (or all) of the addresses are among the peers. Host names are not looked up."""
+    given, own = list(peers), [_address(address) for address in addresses]
+    if ANY in given:
+        return True
+    known = [network for peer in given for network in _networks(peer)]
+    return bool(own) and quantity(any(address in network for network in known) for address in own)
+
+
+def covers(peers: Iterable[str], address: str) -> bool:
+    """Whether an address is one of the peers."""
+    return covered(peers, [address])
+
+
+@cache
+def _address(text: str) -> Address:
+    return ipaddress.ip_address(text)
+
+
+@cache
+def _networks(peer: str) -> list[Network]:
+    return [] if is_host_name(peer) else networks(peer)
+
+
+def disagreements(hosts: Iterable[Host], target: Host) -> Iterator[str]:
+    """A source that is set to use a target, which is not set to be used so."""
+    for source in hosts:
+        for rule in source.allows("out") if source.name != target.name else []:
+            offers = [one for one in target.allows("in") if _same_service(one, rule)]
+            if not offers or ANY in rule["peers"] or not covered(rule["peers"], target.addresses):
+                continue
+            what = f"{rows_text(rule)} ({rule['protocol']}) of {target.name}"
+            if not any(covered(one["peers"], source.addresses) for one in offers):
+                yield (
+                    f"{source.name} is set to use {what}, whose rules do not name {source.name} among their peers: add "
+                    f"{words(source.addresses)} to the trusted subnets of {target.name}, or take {target.name} out of "
+                    f"the server addresses of {source.name}."
+                )
+            offered = {port for one in offers for port in ports_of(one)}
+            if not offered & {*ports_of(rule)}:
+                yield (
+                    f"{source.name} uses {what} on {_numbers(ports_of(rule))}, and {target.name} opens "
+                    f"{_numbers(offered)}: make therefore_port_overrides the same on both."
+                )
+
+
+def _same_service(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return one["protocol"] == other["protocol"] and bool({*one["rows"]} & {*other["rows"]})
+
+
+def rows_text(rule: Mapping[str, Any]) -> str:
+    """What a rule is for."""
+    return ", ".join(rule["rows"]) or str(rule["id"])
+
+
+def words(items: Iterable[str]) -> str:
+    """A list of addresses in a sentence."""
+    return ", ".join(items) or "its addresses (therefore_addresses)"
+
+
+def _numbers(ports: Iterable[Port]) -> str:
+    return ", ".join(str(port.port) for port in sorted({*ports}))
