@@ -1,0 +1,106 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sockets of the listener: on ports that nobody uses, on all addresses, TCP and UDP."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
+
+# <linux/in.h>, <linux/in6.h>; the module socket of older Pythons has not all of them
+IP_PKTINFO = 8
+IPV6_RECVPKTINFO = 49
+IPV6_PKTINFO = 50
+NO_IPV6 = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
+BACKLOG = 128
+RESET = struct.pack("ii", 1, 0)
+
+
+def open_ports(
+    wanted: Sequence[Mapping[str, Any]],
+) -> Tuple[List[socket.socket], List[Dict[str, Any]], List[Dict[str, Any]]]:
+    """Sockets, the ports that they are on, and the ports that cannot be had, with the reason."""
+    sockets: List[socket.socket] = []
+    listening, in_use = [], []
+    for entry in wanted:
+        pair = {"port": entry["port"], "protocol": entry["protocol"]}
+        try:
+            sockets += _both_families(entry["port"], entry["protocol"])
+        except OSError as error:
+            in_use.append({**pair, "error": os.strerror(error.errno or errno.EIO)})
+        else:
+            listening.append(pair)
+    return sockets, listening, in_use
+
+
+def _both_families(port: int, protocol: str) -> List[socket.socket]:
+    """Raises OSError where one of the two is taken, on whatever address."""
+    found: List[socket.socket] = []
+    try:
+        for family in (socket.AF_INET, socket.AF_INET6):
+            try:
+                found.append(_bound(family, port, protocol))
+            except OSError as error:
+                if family == socket.AF_INET or error.errno not in NO_IPV6:
+                    raise
+    except OSError:
+        close(found)
+        raise
+    return found
+
+
+def _bound(family: int, port: int, protocol: str) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        # without SO_REUSEADDR Linux refuses a port that any address of this host uses
+        sock.bind(("", port))
+        if protocol == "tcp":
+            sock.listen(BACKLOG)
+        elif family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+        else:
+            sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def close(sockets: Sequence[socket.socket]) -> None:
+    """Close all of them."""
+    for sock in sockets:
+        sock.close()
+
+
+def reset(sock: socket.socket) -> None:
+    """End a TCP connection so that its port is free at once, and not a minute later."""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    finally:
+        sock.close()
+
+
+def answer_datagram(sock: socket.socket, question: bytes, answer: bytes) -> None:
+    """Read one datagram; answer the question from the address that was asked, and nothing else."""
+    try:
+        data, ancillary, _flags, sender = sock.recvmsg(len(question) + 1, 256)
+        if data == question:
+            sock.sendmsg([answer], [one for one in map(_way_back, ancillary) if one[2]], 0, sender)
+    except OSError:
+        # nobody there any more, or no way to them
+        return
+
+
+def _way_back(ancillary: Tuple[int, int, bytes]) -> Tuple[int, int, bytes]:
+    level, kind, data = ancillary
+    if (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):
+        _interface, local, _to = struct.unpack("=i4s4s", data[:12])
+        return level, kind, struct.pack("=i4s4s", 0, local, bytes(4))
+    return level, kind, data if (level, kind) == (socket.IPPROTO_IPV6, IPV6_PKTINFO) else b""

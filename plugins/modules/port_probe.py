@@ -1,0 +1,410 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: port_probe
+short_description: Tells with real packets which ports of other hosts this host can reach
+version_added: 0.1.0
+description:
+  - Tries many ports of many hosts at once, from the host that it runs on, and says what became of each.
+  - TCP is tried by connecting. Over UDP one datagram is sent; an answer proves that the port is open, an ICMP
+    port-unreachable that the path is, and silence proves nothing.
+  - With O(mode=listen) the host itself answers for a limited time, on ports that nothing uses yet, so that a path can
+    be proved from both ends before the software is installed.
+  - Changes nothing on any host.
+options:
+  mode:
+    description:
+      - V(probe) tries O(targets).
+      - V(listen) starts a listener on the ports of O(listen) and returns at once.
+      - V(stop) ends the listeners that were started with this O(nonce). That there is none is no error.
+    type: str
+    choices: [probe, listen, stop]
+    default: probe
+  targets:
+    description: What to try with O(mode=probe).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      id:
+        description: Name of the target, returned as given.
+        type: str
+      host:
+        description: Host name, IPv4 or IPv6 address. A name is resolved on this host, and all its addresses are tried.
+        type: str
+        required: true
+      port:
+        description: Port, 1 to 65535.
+        type: int
+        required: true
+      protocol:
+        description: Transport protocol.
+        type: str
+        choices: [tcp, udp]
+        default: tcp
+      tls:
+        description: Whether to do a TLS handshake after connecting. Needs O(targets[].protocol=tcp).
+        type: bool
+        default: false
+      server_name:
+        description:
+          - The name that the server is asked for (SNI), and that its certificate must be for. By default
+            O(targets[].host); an address is not sent, but the certificate must be for it.
+        type: str
+  timeout:
+    description: Seconds that each attempt waits for the connection, the handshake and the answer, each; 0.05 to 300.
+    type: float
+    default: 3
+  attempts:
+    description:
+      - How often to try what stays silent, 1 to 10. A firewall that reloads stalls new connections for about a second.
+    type: int
+    default: 2
+  concurrency:
+    description:
+      - How many flows to try at the same time, 1 to 10000. There are fewer where the host's limit of open files is
+        lower.
+    type: int
+    default: 1000
+  nonce:
+    description:
+      - 16 to 64 letters and digits that only this run knows. O(mode=listen) and O(mode=stop) need it. With
+        O(mode=probe) it is what a listener says, and RV(results[].listener) tells whether one did.
+    type: str
+  listen:
+    description: Ports to answer on with O(mode=listen), on all addresses of the host, IPv4 and IPv6.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      port:
+        description: Port, 1 to 65535.
+        type: int
+        required: true
+      protocol:
+        description: Transport protocol.
+        type: str
+        choices: [tcp, udp]
+        default: tcp
+  seconds:
+    description:
+      - After how many seconds the listener ends by itself, 1 to 3600, whatever became of the controller.
+    type: int
+    default: 120
+notes:
+  - A listener never takes a port that anything on the host uses, on whatever address. A program that starts while it
+    listens finds the port taken.
+  - A listener says the nonce and nothing else. Over UDP it answers only who asks with the nonce, with less than it was
+    asked.
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+attributes:
+  check_mode:
+    description: O(mode=probe) sends its packets also in check mode; no listener is started or stopped.
+    support: full
+  diff_mode:
+    support: none
+  platform:
+    support: full
+    platforms: linux
+requirements:
+  - Linux, with Python 3.7 or newer. Kernels before 5.9 do not tell an ICMP error from a TCP reset; there what a
+    firewall rejects is V(refused) or V(unreachable), with RV(results[].icmp) C(null), where it is TCP.
+  - Certificates are verified against the authorities that the host's OpenSSL trusts; the variable C(SSL_CERT_FILE) in
+    the task's environment names others.
+  - A listener outlives the session that started it unless logind is set to end a user's processes at logout
+    (C(KillUserProcesses=yes)).
+seealso:
+  - module: therefore.firewall.firewalld_ruleset
+author:
+  - The therefore.firewall authors (@therefore-firewall)
+"""
+
+EXAMPLES = r"""
+- name: Does this host reach the archive?
+  therefore.firewall.port_probe:
+    targets:
+      - host: archive.example.com
+        port: 8000
+      - host: archive.example.com
+        port: 443
+        tls: true
+      - id: directory
+        host: 192.0.2.7
+        port: 389
+        protocol: udp
+  register: probed
+
+- name: Say what does not pass
+  ansible.builtin.debug:
+    var: probed.results | rejectattr('state', 'equalto', 'open')
+
+- name: Answer on ports whose software is not installed yet, for five minutes at most
+  therefore.firewall.port_probe:
+    mode: listen
+    nonce: "{{ verification_nonce }}"
+    seconds: 300
+    listen:
+      - port: 8000
+      - port: 389
+        protocol: udp
+
+- name: End the listener
+  therefore.firewall.port_probe:
+    mode: stop
+    nonce: "{{ verification_nonce }}"
+"""
+
+RETURN = r"""
+results:
+  description:
+    - One entry for each target and address, in the order of O(targets). The addresses of a name come IPv4 first, in the
+      order of their numbers.
+  type: list
+  elements: dict
+  returned: when O(mode=probe)
+  contains:
+    id:
+      description: As in O(targets[].id), C(null) if not given.
+      type: str
+    host:
+      description: As in O(targets[].host).
+      type: str
+    address:
+      description: The address that was tried, C(null) for a name that does not resolve.
+      type: str
+    port:
+      description: The port.
+      type: int
+    protocol:
+      description: V(tcp) or V(udp).
+      type: str
+    state:
+      description:
+        - V(open) - connected, or over UDP an answer came.
+        - V(refused) - the path is open and nobody listens. TCP was reset; over UDP an ICMP port-unreachable came.
+        - V(filtered) - nobody answered in time (TCP), or an ICMP error came that only a firewall sends; for TCP also
+          port-unreachable, because no TCP stack sends it.
+        - V(unreachable) - there is no route, an ICMP host-unreachable or net-unreachable came, or nobody in the network
+          has the address.
+        - V(name-not-resolved) - the name has no address on this host.
+        - V(udp-unknown) - silence over UDP, open or filtered.
+        - V(skipped) - this host has no address of the target's family other than link-local and loopback, so nothing
+          was sent. Loopback addresses are always tried.
+      type: str
+    icmp:
+      description:
+        - The ICMP error that came. V(port-unreachable), V(host-unreachable), V(net-unreachable), V(host-prohibited),
+          V(net-prohibited), V(admin-prohibited), V(protocol-unreachable), V(policy-failed), V(reject-route) or
+          V(other). C(null) if none came, or where the platform cannot tell.
+      type: str
+    listener:
+      description: Whether a listener answered with O(nonce).
+      type: bool
+    latency_ms:
+      description: Milliseconds until the answer, C(null) unless something answered.
+      type: float
+    source:
+      description: The host's own address that was used, C(null) if none was.
+      type: str
+    error:
+      description: What the system said, one line, C(null) if nothing.
+      type: str
+    tls:
+      description: What the handshake showed, C(null) unless asked for and connected.
+      type: dict
+      contains:
+        version:
+          description: Protocol version, such as V(TLSv1.3). C(null) if none was agreed on.
+          type: str
+        cipher:
+          description: Cipher suite as the host's TLS library names it.
+          type: str
+        subject:
+          description: Subject of the certificate, the most specific part first.
+          type: str
+        issuer:
+          description: Issuer of the certificate, the most specific part first.
+          type: str
+        expires:
+          description: When the certificate expires, ISO 8601, UTC.
+          type: str
+        days_left:
+          description: Whole days until then, negative when they are over.
+          type: int
+        chain_verified:
+          description: Whether this host trusts the certificate - its issuers, signatures and dates - whatever its name.
+          type: bool
+        name_verified:
+          description: Whether the certificate is for the name or address, whoever issued it.
+          type: bool
+        error:
+          description: What is wrong, one line, C(null) if nothing is.
+          type: str
+  sample:
+    - id: null
+      host: archive.example.com
+      address: 192.0.2.5
+      port: 443
+      protocol: tcp
+      state: open
+      icmp: null
+      listener: false
+      latency_ms: 0.412
+      source: 192.0.2.20
+      error: null
+      tls:
+        version: TLSv1.3
+        cipher: TLS_AES_256_GCM_SHA384
+        subject: CN=archive.example.com
+        issuer: CN=Example CA, O=Example
+        expires: "2027-06-01T12:00:00Z"
+        days_left: 188
+        chain_verified: true
+        name_verified: true
+        error: null
+    - id: directory
+      host: 192.0.2.7
+      address: 192.0.2.7
+      port: 389
+      protocol: udp
+      state: filtered
+      icmp: admin-prohibited
+      listener: false
+      latency_ms: 0.301
+      source: 192.0.2.20
+      error: ICMP admin-prohibited from 192.0.2.7
+      tls: null
+counts:
+  description: How many of RV(results) have each state. States that do not occur are left out.
+  type: dict
+  returned: when O(mode=probe)
+  sample: {open: 1, filtered: 1}
+listening:
+  description: The ports that the listener answers on, or would in check mode.
+  type: list
+  elements: dict
+  returned: when O(mode=listen)
+  contains:
+    port:
+      description: The port.
+      type: int
+    protocol:
+      description: V(tcp) or V(udp).
+      type: str
+  sample:
+    - port: 8000
+      protocol: tcp
+in_use:
+  description: The ports that it does not answer on, because something uses them, or for another reason.
+  type: list
+  elements: dict
+  returned: when O(mode=listen)
+  contains:
+    port:
+      description: The port.
+      type: int
+    protocol:
+      description: V(tcp) or V(udp).
+      type: str
+    error:
+      description: What the system said.
+      type: str
+  sample:
+    - port: 389
+      protocol: udp
+      error: Address already in use
+until:
+  description: When the listener ends by itself, ISO 8601, UTC.
+  type: str
+  returned: when O(mode=listen)
+  sample: "2026-11-25T00:35:00Z"
+stopped:
+  description: How many listeners were ended, or would be in check mode.
+  type: int
+  returned: when O(mode=stop)
+  sample: 1
+"""
+
+import datetime
+from typing import Any, Dict
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.therefore.firewall.plugins.module_utils import _listener, _listener_sockets, _probe
+from ansible_collections.therefore.firewall.plugins.module_utils._flow import Settings
+from ansible_collections.therefore.firewall.plugins.module_utils._probe_options import ProbeError, check
+
+PROTOCOL: Dict[str, Any] = {"type": "str", "choices": ["tcp", "udp"], "default": "tcp"}
+
+TARGET_OPTIONS: Dict[str, Dict[str, Any]] = {
+    "id": {"type": "str"},
+    "host": {"type": "str", "required": True},
+    "port": {"type": "int", "required": True},
+    "protocol": PROTOCOL,
+    "tls": {"type": "bool", "default": False},
+    "server_name": {"type": "str"},
+}
+
+LISTEN_OPTIONS: Dict[str, Dict[str, Any]] = {"port": {"type": "int", "required": True}, "protocol": PROTOCOL}
+
+OPTIONS: Dict[str, Dict[str, Any]] = {
+    "mode": {"type": "str", "choices": ["probe", "listen", "stop"], "default": "probe"},
+    "targets": {"type": "list", "elements": "dict", "default": [], "options": TARGET_OPTIONS},
+    "timeout": {"type": "float", "default": 3},
+    "attempts": {"type": "int", "default": 2},
+    "concurrency": {"type": "int", "default": 1000},
+    "nonce": {"type": "str"},
+    "listen": {"type": "list", "elements": "dict", "default": [], "options": LISTEN_OPTIONS},
+    "seconds": {"type": "int", "default": 120},
+}
+
+
+def probe(parameters: Dict[str, Any]) -> Dict[str, Any]:
+    """What became of each target."""
+    settings = Settings(parameters["timeout"], parameters["attempts"], parameters["nonce"])
+    results = _probe.probe(parameters["targets"], settings, parameters["concurrency"])
+    return {"results": results, "counts": _probe.counts(results)}
+
+
+def listen(parameters: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
+    """Start a listener on those ports that nobody uses. Raises OSError."""
+    until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=parameters["seconds"])
+    sockets, listening, in_use = _listener_sockets.open_ports(parameters["listen"])
+    if sockets and not check_mode:
+        _listener.start(parameters["nonce"], sockets, parameters["seconds"])
+    else:
+        _listener_sockets.close(sockets)
+    return {"listening": listening, "in_use": in_use, "until": until.strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def stop(parameters: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
+    """End the listeners of this nonce."""
+    nonce = parameters["nonce"]
+    return {"stopped": len(_listener.running(nonce)) if check_mode else _listener.stop(nonce)}
+
+
+def main() -> None:
+    """Module entry point."""
+    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
+    try:
+        check(module.params)
+        if module.params["mode"] == "probe":
+            result = probe(module.params)
+        elif module.params["mode"] == "listen":
+            result = listen(module.params, module.check_mode)
+        else:
+            result = stop(module.params, module.check_mode)
+    except ProbeError as error:
+        module.fail_json(msg=str(error))
+    except OSError as error:
+        module.fail_json(msg=f"mode {module.params['mode']}: {error}; see what limits this user on the host")
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
