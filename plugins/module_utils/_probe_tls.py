@@ -39,7 +39,7 @@ def context(verify: bool, outdated: bool) -> ssl.SSLContext:
     if not verify:
         made.verify_mode = ssl.CERT_NONE
     if outdated:
-        made.minimum_version = ssl.TLSVersion.TLSv1
+        made.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
         made.set_ciphers("ALL:@SECLEVEL=0")
     return made
 
