@@ -43,10 +43,12 @@ def tcp_server(handle: Callable[[socket.socket], None], host: str = "127.0.0.1")
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield server.getsockname()[1]
-        # a thread that waits in accept() is not woken by close()
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join(10)
+        try:
+            yield server.getsockname()[1]
+        finally:
+            # a thread that waits in accept() is not woken by close()
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join(10)
 
 
 @contextlib.contextmanager
@@ -66,10 +68,12 @@ def udp_server(answer: bytes | None, host: str = "127.0.0.1") -> Iterator[int]:
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield server.getsockname()[1]
-        with socket.socket(family, socket.SOCK_DGRAM) as ender:
-            ender.sendto(b"end", server.getsockname())
-        thread.join(10)
+        try:
+            yield server.getsockname()[1]
+        finally:
+            with socket.socket(family, socket.SOCK_DGRAM) as ender:
+                ender.sendto(b"end", server.getsockname())
+            thread.join(10)
 
 
 @contextlib.contextmanager

@@ -77,7 +77,7 @@ def test_udp_and_silence(address: str) -> None:
 def test_tcp_and_silence() -> None:
     # a full queue of connections that nobody accepts is silence, as a firewall that drops is
     with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
-        waiting = [socket.socket() for _ in range(4)]
+        waiting = [socket.socket() for _number in range(4)]
         for one in waiting:
             one.setblocking(False)
             one.connect_ex(server.getsockname())
