@@ -38,7 +38,7 @@ def _addresses(name: str) -> list[str]:
     return sorted({str(answer[4][0]).partition("%")[0] for answer in answers})
 
 
-def verify_flows(hosts: Any, denied: Any = None) -> _flows.Flows:
+def verify_flows(hosts: Any, denied: Any = None, tls: bool = True) -> _flows.Flows:
     """The flows that must pass and must not pass between these hosts. Raises AnsibleFilterError."""
     denied = [] if denied is None else denied
     if not isinstance(denied, list) or not all(isinstance(one, Mapping) for one in denied):
@@ -47,7 +47,7 @@ def verify_flows(hosts: Any, denied: Any = None) -> _flows.Flows:
             "{from: host, to: host or address, port: number, protocol: tcp}"
         )
     try:
-        return _flows.flows(hosts, denied)
+        return _flows.flows(hosts, denied, tls)
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
 

@@ -81,7 +81,9 @@ class Flows(TypedDict):
     disagreements: list[str]
 
 
-def flows(estate: Iterable[Mapping[str, Any]], denied: Iterable[Mapping[str, Any]] = ()) -> Flows:
+def flows(
+    estate: Iterable[Mapping[str, Any]], denied: Iterable[Mapping[str, Any]] = (), tls: bool = True
+) -> Flows:
     """What must pass and what must not. Raises InputError.
 
     Args:
@@ -89,6 +91,7 @@ def flows(estate: Iterable[Mapping[str, Any]], denied: Iterable[Mapping[str, Any
             addresses that it stands for), C(wanted), by role the C(rules) as C(rules_for) gives them and C(egress), and
             C(server_name), the name in its certificate.
         denied: More flows that must not pass, each with C(from), C(to), C(port) and C(protocol).
+        tls: Whether to ask for a TLS handshake on 443.
     """
     everybody = [host_of(one) for one in estate]
     hosts = [host for host in everybody if host.addresses]
@@ -110,6 +113,8 @@ def flows(estate: Iterable[Mapping[str, Any]], denied: Iterable[Mapping[str, Any
         if not host.addresses
     ]
     contradictions += sorted({text for target in hosts for text in disagreements(hosts, target)})
+    if not tls:
+        ordered = [flow | {"tls": False} for flow in ordered]
     jobs = {host.name: _job(host, ordered) for host in everybody}
     return {"flows": ordered, "jobs": jobs, "unproved": _unproved(hosts, ordered), "disagreements": contradictions}
 
@@ -156,7 +161,9 @@ def _expected(
         return rules[0], DENY, f"{source.name} is no peer of the rule"
     senders = [rule for rule in source.allows("out") if port in ports_of(rule) and covered(rule["peers"], addresses)]
     for rule in entitled:
-        if any({*rule["rows"]} & {*sender["rows"]} for sender in senders):
+        # devices have no role, and so no rules of their own
+        device = not source.rules and DEVICE_ROWS & {*rule["rows"]}
+        if device or any({*rule["rows"]} & {*sender["rows"]} for sender in senders):
             every = covered(rule["peers"], source.addresses, all)
             return rule, ALLOW if every else BY_SOURCE, rows_text(rule)
     if source.egress == DENY and not senders:
