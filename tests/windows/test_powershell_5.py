@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Engine
 
-SCRIPTS = sorted((Path(__file__).resolve().parents[2] / "plugins").rglob("*.ps1"))
+SCRIPTS = sorted((Path(__file__).resolve().parents[2] / "plugins").rglob("*.ps*1"))
 
 # what 5.1 lacks, and what the walk calls it
 NEWER = {
@@ -36,7 +36,7 @@ NEWER = {
 
 
 def test_there_are_scripts() -> None:
-    assert any(path.name == "win_firewall_rule_info.ps1" for path in SCRIPTS)
+    assert {"win_firewall_rule_info.ps1", "win_port_probe.ps1", "_PortProbe.psm1"} <= {path.name for path in SCRIPTS}
 
 
 def test_scripts_under_plugins(scripts: Engine) -> None:

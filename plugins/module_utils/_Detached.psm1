@@ -1,0 +1,52 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Starts a PowerShell that outlives the one that starts it.
+
+# Windows limits a command line to 32767 characters.
+$longest = 32000
+
+# A child of a WinRM session dies with the session, so that on Windows the WMI service starts the process: session 0,
+# the same user, nothing inherited. Where there is no CIM (the tests on Linux) it is an ordinary child, which lives on.
+function Start-DetachedProcess {
+    param([string]$Path, [string[]]$ArgumentList)
+
+    if (Get-Command -Name Invoke-CimMethod -ErrorAction Ignore) {
+        $line = @{ CommandLine = "`"$Path`" $($ArgumentList -join ' ')" }
+        $made = Invoke-CimMethod -ClassName Win32_Process -MethodName Create -Arguments $line -Verbose:$false
+        if ($made.ReturnValue -ne 0) { throw "Win32_Process.Create returned $($made.ReturnValue)" }
+        return
+    }
+    # devices, and two of them: the command refuses one file for both
+    $files = @{
+        RedirectStandardInput = '/dev/null'
+        RedirectStandardOutput = '/dev/null'
+        RedirectStandardError = '/dev/zero'
+    }
+    $null = Start-Process -FilePath $Path -ArgumentList $ArgumentList -PassThru @files
+}
+
+# Not the path of this process: with PSRP that is a host which takes no script.
+function Get-EnginePath {
+    foreach ($name in 'powershell.exe', 'pwsh.exe', 'pwsh') {
+        $path = Join-Path -Path $PSHOME -ChildPath $name
+        if (Test-Path -LiteralPath $path) { return $path }
+    }
+}
+
+# Runs the script with the data as its argument: nothing is written to disk that somebody could change on the way.
+function Start-DetachedScript {
+    param([string]$Script, [System.Collections.IDictionary]$Data)
+
+    $json = (ConvertTo-Json -InputObject $Data -Compress -Depth 5).Replace("'", "''")
+    $command = "& {$Script} (ConvertFrom-Json -InputObject '$json')"
+    # without the comments and the indentation, so that more fits into a command line
+    $command = $command -replace '(?m)^\s*(#.*)?\r?\n' -replace '(?m)^ +'
+    $encoded = [System.Convert]::ToBase64String([System.Text.Encoding]::Unicode.GetBytes($command))
+    if ($encoded.Length -gt $longest) { throw "The command line would have $($encoded.Length) characters, of $longest" }
+    $arguments = '-NoProfile', '-NonInteractive', '-EncodedCommand', $encoded
+    Start-DetachedProcess -Path (Get-EnginePath) -ArgumentList $arguments
+}
+
+Export-ModuleMember -Function Start-DetachedScript
