@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,7 +45,8 @@ def play(
         check=False,
     )
     print(result.stderr)
-    report = json.loads(result.stdout)
+    # the module show prints before the callback does
+    report = json.loads(result.stdout[re.search(r"^\{$", result.stdout, re.MULTILINE).start() :])
     for task in (task for one in report["plays"] for task in one["tasks"]):
         print(task["task"]["name"], *(answer.get("msg", "") for answer in task["hosts"].values()), sep=" | ")
     return report

@@ -81,9 +81,7 @@ class Flows(TypedDict):
     disagreements: list[str]
 
 
-def flows(
-    estate: Iterable[Mapping[str, Any]], denied: Iterable[Mapping[str, Any]] = (), tls: bool = True
-) -> Flows:
+def flows(estate: Iterable[Mapping[str, Any]], denied: Iterable[Mapping[str, Any]] = (), tls: bool = True) -> Flows:
     """What must pass and what must not. Raises InputError.
 
     Args:
