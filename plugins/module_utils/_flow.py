@@ -18,7 +18,9 @@ from ansible_collections.therefore.firewall.plugins.module_utils import _icmp, _
 # Our listener speaks as soon as it has accepted.
 LISTENER_SECONDS = 0.3
 UNREACHABLE = ("host-unreachable", "net-unreachable")
-REFUSED_HERE = (errno.EACCES, errno.EPERM)
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.ENOPROTOOPT)
+NO_NEIGHBOUR = "nobody in the network has this address (no answer to ARP or neighbour discovery)"
+OWN_FIREWALL = "this host's own firewall does not let it out"
 SILENCE = {"tcp": "filtered", "udp": "udp-unknown"}
 
 
@@ -61,7 +63,7 @@ def judge(protocol: str, code: int, icmp: Optional[_icmp.IcmpError]) -> str:
         return "refused"
     if code == errno.ETIMEDOUT:
         return SILENCE[protocol]
-    return "filtered" if code in (*REFUSED_HERE, errno.ENOPROTOOPT) else "unreachable"
+    return "filtered" if code in FORBIDDEN else "unreachable"
 
 
 async def attempt_all(flow: Flow, settings: Settings) -> Dict[str, Any]:
@@ -103,9 +105,8 @@ class _Try:
         if icmp is None:
             if code == errno.ECONNREFUSED:
                 return self.answer(state, error=os.strerror(code))
-            where = " (by this host)" if code in REFUSED_HERE else ""
-            silent = state == SILENCE[self.flow.protocol] and not where
-            return {"state": state, "source": self.source(), "error": os.strerror(code) + where, "silent": silent}
+            text = OWN_FIREWALL if code == errno.EPERM else os.strerror(code)
+            return {"state": state, "source": self.source(), "error": text, "silent": code == errno.ETIMEDOUT}
         if icmp.name == "host-unreachable" and icmp.sender == self.source() != self.flow.sockaddr[0]:
             # the kernel's own word for a neighbour that it cannot find
             return {"state": state, "source": self.source(), "error": NO_NEIGHBOUR}
@@ -114,9 +115,6 @@ class _Try:
     def source(self) -> Optional[str]:
         """The own address used."""
         return _icmp.source(self.sock)
-
-
-NO_NEIGHBOUR = "nobody in the network has this address (no answer to ARP or neighbour discovery)"
 
 
 async def _connect(one: _Try, timeout: float) -> int:
@@ -153,8 +151,8 @@ async def _is_listener(sock: socket.socket, nonce: str, timeout: float) -> bool:
     expected = greeting(nonce)
     try:
         await _waiting.readable(sock, min(LISTENER_SECONDS, timeout))
-        # what a TLS server says stays there for the handshake
-        return sock.recv(len(expected), socket.MSG_PEEK) == expected
+        # a TLS server lets the client speak first, so that nothing of it is lost here
+        return sock.recv(len(expected)) == expected
     except (asyncio.TimeoutError, OSError):
         return False
 

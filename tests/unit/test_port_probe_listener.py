@@ -109,17 +109,21 @@ def test_it_answers_on_all_addresses_until_it_is_stopped(nonce: str) -> None:
 def test_only_the_question_with_the_nonce_is_answered(nonce: str) -> None:
     port = free_port()
     listen(nonce, (port, "udp"))
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(10)
-        sock.connect(("127.0.0.1", port))
-        good = f"therefore-probe? {nonce}\n".encode()
-        for question in (b"", b"therefore-probe? " + ANOTHER.encode() + b"\n", good + b"x", good):
-            sock.send(question)
-        # one answer, to the last question, and shorter than it
-        assert sock.recv(1000) == f"therefore-probe {nonce}\n".encode()
-        sock.setblocking(False)
+    question = f"therefore-probe? {nonce}\n".encode()
+    answer = f"therefore-probe {nonce}\n".encode()
+    with socket.socket(type=socket.SOCK_DGRAM) as stranger, socket.socket(type=socket.SOCK_DGRAM) as friend:
+        for sock in (stranger, friend):
+            sock.settimeout(10)
+            sock.connect(("127.0.0.1", port))
+        for wrong in (b"", b"therefore-probe? " + ANOTHER.encode() + b"\n", question + b"x", question[:-1]):
+            stranger.send(wrong)
+        friend.send(question)
+        assert friend.recv(1000) == answer
+        assert len(answer) < len(question)
+        # what was asked before is answered before, if at all
+        stranger.setblocking(False)
         with pytest.raises(BlockingIOError):
-            sock.recv(1000)
+            stranger.recv(1000)
 
 
 @pytest.mark.parametrize("own", ["127.0.0.2", "127.0.0.1"])

@@ -37,7 +37,9 @@ REJECTED = {
 }
 CASES = [(family, kind, *found) for family, kinds in REJECTED.items() for kind, found in kinds.items()]
 ALONE = 'unshare --net sh -ec \'ip link set lo up; exec "$@"\' sh "$@"'
-WITHOUT_IPV6 = "ip -6 address flush dev verify; trap 'ip address add fd81:1::20/64 dev verify nodad' EXIT; \"$@\""
+# the link-local address stays
+OWN = "fd81:1::20/64 dev verify"
+WITHOUT_IPV6 = f"ip address delete {OWN}; trap 'ip address add {OWN} nodad' EXIT; \"$@\""
 
 
 def test_open_and_refused_at_every_address_of_a_name(server: Server) -> None:
@@ -128,6 +130,24 @@ def test_without_any_address_only_loopback_is_tried() -> None:
     targets = [target("vserver01.example", 22), target("127.0.0.1", IDLE), target("::1", IDLE)]
     found = states(*targets, through=ALONE)
     assert found == [("skipped", None), ("skipped", None), ("refused", None), ("refused", None)]
+
+
+@pytest.mark.parametrize(
+    ("policy", "tcp", "udp", "error"),
+    [
+        ("DROP", ("filtered", None), ("filtered", None), "this host's own firewall does not let it out"),
+        ("REJECT", ("filtered", "admin-prohibited"), ("filtered", "admin-prohibited"), "ICMP admin-prohibited from "),
+    ],
+)
+def test_the_firewall_of_the_sender(server: Server, policy: str, tcp: Any, udp: Any, error: str) -> None:
+    server.firewall("--permanent", "--new-policy=out")
+    for setting in ("--add-ingress-zone=HOST", "--add-egress-zone=ANY", f"--set-target={policy}"):
+        server.firewall("--permanent", "--policy=out", setting)
+    server.firewall("--reload")
+    found = probed(target(IPV4[CLIENT], BUSY), target(IPV4[CLIENT], UDP_BUSY, "udp"), source=server.name)
+    assert [(one["state"], one["icmp"]) for one in found] == [tcp, udp]
+    assert found[1]["error"].startswith(error)
+    assert policy == "DROP" or found[1]["error"].endswith(found[1]["source"])
 
 
 @pytest.fixture
