@@ -97,6 +97,8 @@ options:
     type: int
     default: 120
 notes:
+  - Hosts limit how many ICMP errors they send in a second. Of many rejected flows some can stay silent at the first of
+    the O(attempts).
   - A listener never takes a port that anything on the host uses, on whatever address. A program that starts while it
     listens finds the port taken.
   - A listener says the nonce and nothing else. Over UDP it answers only who asks with the nonce, with less than it was
