@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conftest import FRIEND, STRANGER, Host, rule
+from conftest import FRIEND, STRANGER, rule
+from engine_host import Host
 
 WEB, XML = rule("web", 443), rule("xml", 8000, rows=["xml_service"])
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Host, rule
+from conftest import rule
+from engine_host import Host
 
 # the checks come before firewalld is asked: its version makes no difference
 pytestmark = pytest.mark.parametrize("host", ["trixie01"], indirect=True)

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from conftest import FRIEND, STRANGER, Host, rule
+from conftest import FRIEND, STRANGER, rule
+from engine_host import Host
 
 XML = rule("xml", 8000)
 

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from conftest import FRIENDS, STRANGER, STRANGERS, Host, rule
+from conftest import FRIENDS, STRANGER, STRANGERS, rule
+from engine_host import Host
 
 OUT = rule("out", 443, direction="out")
 

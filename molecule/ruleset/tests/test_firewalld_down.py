@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from conftest import FRIEND, STRANGER, Host, rule
+from conftest import FRIEND, STRANGER, rule
+from engine_host import Host
 
 XML = rule("xml", 8000)
 START = {"ruleset_rules": [XML], "ruleset_manage_firewalld": True}

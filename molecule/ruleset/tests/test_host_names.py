@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from conftest import FRIEND, FRIENDS, STRANGER, STRANGERS, Host, rule
+from conftest import FRIEND, FRIENDS, STRANGER, STRANGERS, rule
+from engine_host import Host
 
 BY_NAME = rule("xml", 8000, peers=["desk.example"])
 

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from conftest import Host, rule
+from conftest import rule
+from engine_host import Host
 
 XML = rule("xml", 8000)
 BINDINGS = "/usr/lib/python3/dist-packages/dbus"

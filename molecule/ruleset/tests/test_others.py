@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from conftest import FRIEND, STRANGER, Host, rule
+from conftest import FRIEND, STRANGER, rule
+from engine_host import Host
 
 XML = rule("xml", 8000)
 

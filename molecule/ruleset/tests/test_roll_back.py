@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from conftest import FRIEND, Host, rule
+from conftest import FRIEND, rule
+from engine_host import Host
 
 XML = rule("xml", 8000)
 PUT_BACK = "the former rules were put back"
