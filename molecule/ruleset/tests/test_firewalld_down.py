@@ -16,7 +16,7 @@ from engine_host import Host
 
 XML = rule("xml", 8000)
 START = {"ruleset_rules": [XML], "ruleset_manage_firewalld": True}
-PROGRAM = "/usr/sbin/firewalld"
+PROGRAM, UNIT = "/usr/sbin/firewalld", "/usr/lib/systemd/system/firewalld.service"
 
 
 @pytest.fixture
@@ -29,10 +29,10 @@ def stopped(host: Host) -> Iterator[Host]:
 
 @pytest.fixture
 def missing(stopped: Host) -> Iterator[Host]:
-    """The host with firewalld's program out of the way, as if it had never been installed."""
-    stopped.run(f"mv {PROGRAM} {PROGRAM}.hidden")
+    """The host with firewalld's program and unit out of the way, as if it had never been installed."""
+    stopped.run(f"for file in {PROGRAM} {UNIT}; do mv $file $file.hidden; done; systemctl daemon-reload")
     yield stopped
-    stopped.run(f"mv {PROGRAM}.hidden {PROGRAM}")
+    stopped.run(f"for file in {PROGRAM} {UNIT}; do mv $file.hidden $file; done; systemctl daemon-reload")
 
 
 def test_stopped_is_an_error_that_names_the_remedy(stopped: Host) -> None:
@@ -69,6 +69,15 @@ def test_a_set_cannot_be_removed_while_firewalld_is_stopped(host: Host) -> None:
         host.run("systemctl start firewalld")
     host.applied(state="absent")
     assert "thf-" not in host.stored()
+
+
+def test_check_mode_says_what_an_installation_would_bring(missing: Host) -> None:
+    before = missing.stored()
+    report = missing.role("--check", **START)
+    assert (report["stats"]["failures"], report["stats"]["unreachable"]) == (0, 0)
+    assert missing.task(report, "Start firewalld")["changed"] is True
+    assert [one["id"] for one in missing.task(report, "Apply the rule set")["changes"]] == ["xml"]
+    assert missing.stored() == before
 
 
 def test_check_mode_says_what_a_start_would_bring(stopped: Host) -> None:
