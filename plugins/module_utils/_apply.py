@@ -69,6 +69,27 @@ def apply(firewalld: Firewalld, prefix: str, wanted: State) -> List[Dict[str, st
     return others.findings() if others else []
 
 
+def restore(firewalld: Firewalld, prefix: str, permanent: State, runtime: State) -> None:
+    """Bring the set back to former permanent and runtime states. Raises FirewalldError."""
+    others = Others(firewalld) if needs_reload(firewalld.runtime(prefix), runtime) else None
+    try:
+        _transition(firewalld, prefix, permanent, runtime, others)
+    finally:
+        remove_backups(prefix)
+    if not is_so(firewalld, prefix, permanent, runtime):
+        raise FirewalldError("firewalld did not take the former rules as given")
+
+
+def is_so(firewalld: Firewalld, prefix: str, permanent: State, runtime: State) -> bool:
+    """Whether the set's objects decide about packets as in these states. Raises FirewalldError."""
+    found = firewalld.permanent(prefix), firewalld.runtime(prefix)
+    return [_effects(one) for one in found] == [_effects(permanent), _effects(runtime)]
+
+
+def _effects(state: State) -> Any:
+    return {name: policy.effect() for name, policy in state.policies.items()}, state.ipsets
+
+
 def _put_files_back(firewalld: Firewalld, prefix: str, files: Dict[str, bytes], others: Any) -> str:
     """Without firewalld's help: before 2.0 it writes no more once it could not load what somebody else has stored."""
     try:

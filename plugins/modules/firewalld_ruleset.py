@@ -131,6 +131,30 @@ options:
     type: list
     elements: str
     default: []
+  guard:
+    description:
+      - Whether the host puts its former rules back by itself unless M(therefore.firewall.firewalld_guard) confirms the
+        change within O(guard_seconds). It does so too when it is restarted before that.
+      - V(auto) guards changes that can cut the connection by which the host is managed. Those are changes of outbound
+        rules while other outbound traffic is refused, and of rules that block O(management_port) or allowed it before.
+      - V(always) guards each change, V(never) none.
+      - While a change is not confirmed, no other change of any set is accepted.
+    type: str
+    choices: [auto, always, never]
+    default: never
+  guard_seconds:
+    description: How long a guarded change waits for its confirmation; 10 to 3600 seconds.
+    type: int
+    default: 60
+  guard_token:
+    description:
+      - The token of a guard that the caller has armed with M(therefore.firewall.firewalld_guard). The change is made
+        under that guard, whatever O(guard) says.
+    type: str
+  management_port:
+    description: The TCP port by which the host is managed, for O(guard=auto).
+    type: int
+    default: 22
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:
@@ -142,6 +166,7 @@ attributes:
     support: full
     platforms: linux
 seealso:
+  - module: therefore.firewall.firewalld_guard
   - plugin: therefore.firewall.rules_for
     plugin_type: filter
 author:
@@ -175,6 +200,22 @@ EXAMPLES = r"""
         ports: [8372, 8373]
         sources: [198.51.100.0/24]
         peers: [192.0.2.5]
+
+- name: Refuse all other outbound traffic, and go back in a minute if the host cannot be reached any more
+  therefore.firewall.firewalld_ruleset:
+    name: archive
+    egress: deny
+    guard: auto
+  register: applied
+
+- name: Leave the connection under which that was done
+  ansible.builtin.meta: reset_connection
+
+- name: Keep it
+  therefore.firewall.firewalld_guard:
+    state: confirmed
+    token: "{{ applied.guard.token }}"
+  when: applied.guard.armed
 
 - name: Take the set away again
   therefore.firewall.firewalld_ruleset:
@@ -261,6 +302,27 @@ open_in_zones:
   sample:
     - zone: public
       port: 8000/tcp
+guard:
+  description: The guard of this change.
+  type: dict
+  returned: always
+  contains:
+    armed:
+      description: Whether the host puts its former rules back by itself unless this change is confirmed.
+      type: bool
+    needed:
+      description: Whether the change is one that is guarded, in check mode one that would be.
+      type: bool
+    token:
+      description: What confirms the change; there while it is armed.
+      type: str
+    seconds:
+      description: How long the guard waits.
+      type: int
+    until:
+      description: When the host puts its former rules back; there while it is armed.
+      type: str
+  sample: {armed: true, needed: true, token: 3f1c5f0c8b8f1a2b, seconds: 60, until: "2026-11-25T08:30:00Z"}
 firewalld:
   description: V(running), V(stopped) or V(missing). Unless running, only removing a set that was never there succeeds.
   type: str
@@ -279,6 +341,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
 from ansible_collections.therefore.firewall.plugins.module_utils import _apply, _dbus_types, _firewalld, _zones
 from ansible_collections.therefore.firewall.plugins.module_utils._explain import Explanation, explain
+from ansible_collections.therefore.firewall.plugins.module_utils._guard_watch import Watch, check_seconds
 from ansible_collections.therefore.firewall.plugins.module_utils._rule_check import (
     check_rules,
     derive_blocks,
@@ -316,6 +379,10 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "egress": {"type": "str", "choices": ["allow", "deny"], "default": "allow"},
     "block_public": {"type": "bool", "default": False},
     "zones": {"type": "list", "elements": "str", "default": []},
+    "guard": {"type": "str", "choices": ["auto", "always", "never"], "default": "never"},
+    "guard_seconds": {"type": "int", "default": 60},
+    "guard_token": {"type": "str", "no_log": False},
+    "management_port": {"type": "int", "default": 22},
 }
 
 SYSTEM_PYTHONS = ["/usr/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python3.6"]
@@ -404,8 +471,11 @@ def run(module: AnsibleModule, firewalld: _firewalld.Firewalld, wanted: State, r
     if firewalld.panic():
         result["findings"].append(_apply.PANIC)
     result["reloaded"] = result["changed"] and _apply.needs_reload(runtime, wanted)
+    watch = Watch(module.params, firewalld, wanted)
+    result["guard"] = watch.answer(result["changed"])
     if result["changed"] and not module.check_mode:
-        result["findings"] += _apply.apply(firewalld, prefix, wanted)
+        with watch.change(result, permanent, runtime):
+            result["findings"] += _apply.apply(firewalld, prefix, wanted)
 
 
 def _report(result: Dict[str, Any], plan: Explanation, module: AnsibleModule) -> None:
@@ -451,10 +521,12 @@ def main() -> None:
     module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
     result: Dict[str, Any] = {
         "changed": False, "changes": [], "unchanged": 0, "findings": [], "open_in_zones": [], "firewalld": "running",
+        "guard": {"armed": False, "needed": False, "seconds": module.params["guard_seconds"]},
     }  # fmt: skip
     names = Names()
     try:
         object_prefix(module.params["name"])
+        check_seconds("guard_seconds", module.params["guard_seconds"])
         rules = wanted_rules(module.params)
         wanted = wanted_state(module.params, rules, names)
     except RulesetError as error:

@@ -1,0 +1,98 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Puts the former state back: the program that the guard's timer runs (C(restore)), and a boot (C(boot)).
+
+What it prints stands in the journal. An exit code other than 0 makes systemd try again.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from typing import List
+
+from ansible_collections.therefore.firewall.plugins.module_utils import _apply, _firewalld, _guard, _guard_units
+from ansible_collections.therefore.firewall.plugins.module_utils._guard_files import put_files_back, watched
+from ansible_collections.therefore.firewall.plugins.module_utils._guard_record import Record
+from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import object_prefix
+
+
+def restore(booting: bool) -> None:
+    """End the guard by going back. Raises OSError, UnitError or FirewalldError where that did not succeed."""
+    record = _guard.claim()
+    if record:
+        if booting:
+            why = "the host was restarted before the change was confirmed"
+            _at_boot(record)
+        else:
+            why = f"nobody confirmed the change within {record.seconds} seconds"
+            (_running if record.firewalld_ran else _stopped)(record)
+        _guard.went_back(record)
+        print(f"Put the former rules of the set {record.set_name!r} back: {why} (armed {record.armed_by})", flush=True)
+    _guard.remove()
+
+
+def _running(record: Record) -> None:
+    """firewalld ran: take it back without losing what others have at runtime, and if need be with that."""
+    prefix = object_prefix(record.set_name)
+    try:
+        firewalld = _firewalld.Firewalld()
+        _apply.restore(firewalld, prefix, record.permanent, record.runtime)
+    except _firewalld.FirewalldError as error:
+        print(f"firewalld did not take the former rules ({error}); it loads them anew", flush=True)
+        _files(record)
+        _load(record, prefix)
+    _files(record)
+
+
+def _load(record: Record, prefix: str) -> None:
+    """Make firewalld load what is stored: a reload where that is enough, which keeps more connections, or a restart."""
+    with suppress(_firewalld.FirewalldError):
+        firewalld = _firewalld.Firewalld()
+        firewalld.reload()
+        if _apply.is_so(firewalld, prefix, record.permanent, record.permanent):
+            return
+    _guard_units.systemctl("reset-failed", "firewalld.service")
+    _guard_units.systemctl("restart", "firewalld.service")
+
+
+def _stopped(record: Record) -> None:
+    """firewalld did not run: it shall not, and shall not at the next boot."""
+    _guard_units.systemctl("stop", "firewalld.service")
+    _files(record)
+    _enable(record)
+
+
+def _at_boot(record: Record) -> None:
+    """Before firewalld starts: it will load what is stored."""
+    _files(record)
+    if not record.firewalld_ran:
+        _enable(record)
+        # its start waits for this program to end, so nobody may wait here for its stop
+        _guard_units.systemctl("--no-block", "stop", "firewalld.service")
+
+
+def _files(record: Record) -> None:
+    put_files_back(record.files, watched(record.set_name, record.firewalld_ran))
+
+
+def _enable(record: Record) -> None:
+    """As before: started at boot, not started, or kept from starting."""
+    verbs = {"masked": ["mask"], "enabled": ["unmask", "enable"], "disabled": ["unmask", "disable"]}
+    for verb in verbs.get(record.firewalld_enabled, ["disable"]):
+        _guard_units.systemctl("--quiet", verb, "firewalld.service")
+
+
+def main(arguments: List[str]) -> int:
+    """Program entry point."""
+    try:
+        restore(booting=arguments == ["boot"])
+    except (OSError, _guard_units.UnitError, _firewalld.FirewalldError) as error:
+        print(f"Could not put the former rules back: {error}; trying again", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
