@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_host import COLLECTION, ON_HOST, Host, install_module
+from engine_host import COLLECTION, HERE, ON_HOST, Host, install_module
+from lab_hosts import probe, run_on
 
 SCENARIO = Path(__file__).parent
 HOSTS = {"guard01": ["10.82.1.11", "fd82:1::11"], "guard02": ["10.82.1.12", "fd82:1::12"]}
@@ -57,6 +61,12 @@ class Former:
 class GuardedHost(Host):
     """A lab host that runs firewalld, whose changes are guarded."""
 
+    def seen(self, *ports: int) -> list[str]:
+        """State of each TCP port as the other host finds it; tried again where a reload may be under way."""
+        states = probe(CONTROL, [(address, port, "tcp") for port in ports for address in self.addresses], attempts=3)
+        same = [set(states[at : at + len(self.addresses)]) for at in range(0, len(states), len(self.addresses))]
+        return [" or ".join(sorted(one)) for one in same]
+
     def guard(self, **parameters: Any) -> dict[str, Any]:
         """Run the module firewalld_guard; what it says."""
         program = f"env PYTHONPATH={ON_HOST} python3 -m {GUARD_MODULE} || true"
@@ -67,6 +77,53 @@ class GuardedHost(Host):
         result = self.applied(name, **{"guard": "auto", "guard_seconds": SECONDS, **parameters})
         assert result["guard"]["armed"] is True
         return result["guard"]
+
+    def ssh(self) -> dict[str, Any]:
+        """Variables by which Ansible comes to this host by ssh, as it does to real ones."""
+        return {
+            "ansible_connection": "ssh",
+            "ansible_host": self.addresses[0],
+            "ansible_user": "root",
+            "ansible_ssh_executable": str(SCENARIO / "ssh"),
+            "ansible_ssh_common_args": (
+                "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "
+                # a connection that was cut as well shall not be waited for
+                "-o ServerAliveInterval=2 -o ServerAliveCountMax=2"
+            ),
+            "ansible_ssh_timeout": 4,
+            # nothing but ssh goes by way of the other host
+            "ansible_pipelining": True,
+            "ansible_ssh_transfer_method": "piped",
+            # it is there on both, the machine and the host whose ssh is used
+            "ansible_control_path_dir": "/tmp",
+        }
+
+    def role_by_ssh(self, **variables: Any) -> dict[str, Any]:
+        """Run the role ruleset over ssh."""
+        return self.role(**self.ssh(), **{"ruleset_guard_seconds": SECONDS, **variables})
+
+    def start_role_by_ssh(self, **variables: Any) -> subprocess.Popen:
+        """As role_by_ssh(), in the background, with the lines that a person would see."""
+        extra = {"ruleset_name": "role", "ruleset_guard_seconds": SECONDS, **self.ssh(), **variables}
+        inventory = ["-i", str(SCENARIO / "inventory"), "--limit", self.name]
+        return subprocess.Popen(
+            ["ansible-playbook", str(HERE / "engine_role.yml"), *inventory, "-e", json.dumps(extra)],
+            env={**os.environ, "ANSIBLE_STDOUT_CALLBACK": "default", "ANSIBLE_NOCOLOR": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def restart(self) -> None:
+        """Pull the plug, and wait until the host is up again."""
+        subprocess.run(["podman", "restart", "--time=0", f"thf-lab-{self.name}"], check=True, capture_output=True)
+        # as shared/lab_host.yml does; while D-Bus is not there yet it does not wait
+        until(lambda: "running" in self.run("systemctl is-system-running --wait 2>/dev/null || true"))
+        # its network card is another one now
+        run_on(CONTROL, "ip", "neigh", "flush", "all")
+        pings = " && ".join(f"ping -q -c 1 -W 1 {address} >/dev/null" for address in CONTROLS)
+        until(lambda: "there" in self.run(f"{pings} && echo there || true"))
 
     def former(self) -> Former:
         """What must be there again."""
@@ -90,11 +147,22 @@ class GuardedHost(Host):
         )
 
 
+@functools.cache
+def let_in(host: str) -> None:
+    """Give the host that sends the packets a key to this one, once."""
+    key = "~/.ssh/id_ed25519"
+    public = run_on(CONTROL, "sh", "-ec", f"test -e {key} || ssh-keygen -q -t ed25519 -N '' -f {key}; cat {key}.pub")
+    run_on(host, "sh", "-ec", "mkdir -p -m 700 ~/.ssh; cat >~/.ssh/authorized_keys", stdin=public)
+
+
 @pytest.fixture(params=HOSTS)
 def host(request: pytest.FixtureRequest) -> Iterator[GuardedHost]:
     """A firewalld host; afterwards it is as it was booted."""
     one = GuardedHost(request.param, HOSTS[request.param], SCENARIO)
     install_module(one.name)
+    let_in(one.name)
     yield one
+    # Ansible's connections outlive a play by a minute
+    run_on(CONTROL, "sh", "-c", "pkill -x ssh; true")
     one.disarm()
     one.reset()

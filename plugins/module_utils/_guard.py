@@ -43,7 +43,7 @@ class GuardError(FirewalldError):
 def armed() -> Optional[Record]:
     """The guard that waits for its confirmation, or puts the former state back at this moment."""
     for path in (ARMED, RESTORING):
-        with suppress(FileNotFoundError), open(path, encoding="utf-8") as file:
+        with suppress(FileNotFoundError, NotADirectoryError), open(path, encoding="utf-8") as file:
             return from_json(file.read())
     return None
 
@@ -163,7 +163,7 @@ def _write(path: str, text: str) -> None:
 
 
 def _read(path: str) -> Dict[str, Any]:
-    with suppress(FileNotFoundError), open(path, encoding="utf-8") as file:
+    with suppress(FileNotFoundError, NotADirectoryError), open(path, encoding="utf-8") as file:
         return dict(json.load(file))
     return {}
 

@@ -5,22 +5,75 @@
 
 from __future__ import annotations
 
-from conftest import BLOCK_SSH, CONTROL, SECONDS, GuardedHost, rule, until
+import os
+import signal
+import time
+
+import pytest
+from conftest import BLOCK_SSH, SECONDS, GuardedHost, rule, until
 
 XML = rule("xml", 8000)
+on_the_older = pytest.mark.parametrize("host", ["guard01"], indirect=True)
+
+
+def gone(host: GuardedHost, since: float) -> None:
+    """Wait until the guard has acted, and say how long after the change that was."""
+    until(lambda: not host.traces())
+    print(f"{host.name}: back {time.monotonic() - since:.1f} s after the change began, of {SECONDS} s")
 
 
 def test_a_change_that_cuts_ssh(host: GuardedHost) -> None:
+    """The module alone; what others have at runtime only stays."""
     host.applied(rules=[XML])
-    former = host.former()
+    host.firewall_cmd("--zone=public", "--add-port=4711/tcp")
+    former, since = host.former(), time.monotonic()
     guard = host.guarded(rules=[XML, BLOCK_SSH, rule("web", 443)], egress="deny")
-    assert host.seen_from(CONTROL, 22) == ["filtered"] or host.seen_from(CONTROL, 22) == ["refused"]
+    assert "open" not in host.seen(22)[0]
     assert host.traces()
-    took = until(lambda: not host.traces())
-    print(f"{host.name}: back {took:.1f} s after the change, of {SECONDS} s")
+    gone(host, since)
     assert host.former() == former
-    assert host.seen_from(CONTROL, 22, 8000) == ["open", "open"]
+    assert host.seen(22, 8000) == ["open", "open"]
     assert "nobody confirmed the change within 10 seconds" in host.journal()
     late = host.guard(state="confirmed", token=guard["token"])
     assert late["failed"]
     assert "the host went back to its former rules at 20" in late["msg"]
+
+
+def test_the_role_says_that_the_host_goes_back(host: GuardedHost) -> None:
+    """The change is made over a connection that goes on; the new one does not come through."""
+    former, since = host.former(), time.monotonic()
+    report = host.role_by_ssh(ruleset_rules=[XML, BLOCK_SSH])
+    assert report["stats"]["failures"] == 1
+    message = host.task(report, "Say that the host goes back to its former rules")["msg"]
+    assert "No new connection to the host came through after the change" in message
+    assert "the host itself goes back to its former rules, at 20" in message
+    gone(host, since)
+    assert host.former() == former
+    assert host.role_by_ssh(ruleset_rules=[])["stats"]["failures"] == 0
+
+
+@on_the_older
+def test_the_controller_is_killed_between_change_and_confirmation(host: GuardedHost) -> None:
+    former, since = host.former(), time.monotonic()
+    controller = host.start_role_by_ssh(ruleset_rules=[XML], ruleset_egress="deny")
+    with controller:
+        for line in controller.stdout or ():
+            if line.startswith("changed:"):
+                break
+        os.killpg(controller.pid, signal.SIGKILL)
+    assert controller.returncode == -signal.SIGKILL
+    assert "thf-role-deny" in host.runtime()
+    assert host.traces()
+    gone(host, since)
+    assert host.former() == former
+
+
+def test_a_restart_while_it_is_armed(host: GuardedHost) -> None:
+    host.applied(rules=[XML])
+    former = host.former()
+    host.guarded(rules=[BLOCK_SSH], egress="deny", guard_seconds=3600)
+    host.restart()
+    assert host.traces() == ""
+    assert host.former() == former
+    assert host.seen(22, 8000) == ["open", "open"]
+    assert "the host was restarted before the change was confirmed" in host.journal()
