@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import io
 import json
+import shlex
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -31,16 +32,19 @@ STORED = "cd /etc/firewalld && find . -printf '%p %y %m %u %g\\n' -type f -exec 
 RESET = "find /etc/firewalld -mindepth 1 -delete && cp -a /root/before/. /etc/firewalld && firewall-cmd -q --reload"
 
 
-def flows(source: str, addresses: list[str], *ports: int) -> list[str]:
+def flows(source: str, addresses: list[str], *ports: int, attempts: int = 1) -> list[str]:
     """State of each TCP port as a host finds it, at all these addresses."""
     # no reload is under way while a test probes, so one try will do
-    states = probe(source, [(address, port, "tcp") for port in ports for address in addresses], attempts=1)
+    states = probe(source, [(address, port, "tcp") for port in ports for address in addresses], attempts=attempts)
     same = [set(states[at : at + len(addresses)]) for at in range(0, len(states), len(addresses))]
     return [" or ".join(sorted(one)) for one in same]
 
 
 class Host:
     """A lab host that runs firewalld."""
+
+    # a command in front of the module's own
+    wrapper: tuple[str, ...] = ()
 
     def __init__(self, name: str, addresses: list[str], scenario: Path) -> None:
         self.name = name
@@ -58,8 +62,8 @@ class Host:
     def apply(self, name: str = "one", *, check: bool = False, **parameters: Any) -> dict[str, Any]:
         """Run the module; what it says, with a diff."""
         arguments = {"name": name, "_ansible_check_mode": check, "_ansible_diff": True, **parameters}
-        program = ["env", f"PYTHONPATH={ON_HOST}", "python3", "-m", MODULE]
-        text = self.run(f"{' '.join(program)} || true", stdin=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
+        program = [*self.wrapper, "env", f"PYTHONPATH={ON_HOST}", "python3", "-m", MODULE]
+        text = self.run(f"{shlex.join(program)} || true", stdin=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
         return json.loads(text)
 
     def applied(self, name: str = "one", **parameters: Any) -> dict[str, Any]:
@@ -101,9 +105,9 @@ class Host:
         """As runtime(), without what is ours."""
         return [line for line in self.runtime().splitlines() if " thf-" not in line]
 
-    def seen_from(self, source: str, *ports: int, addresses: list[str] | None = None) -> list[str]:
+    def seen_from(self, source: str, *ports: int, addresses: list[str] | None = None, attempts: int = 1) -> list[str]:
         """State of each TCP port, at every address of this host: a set of states where they differ."""
-        return flows(source, addresses or self.addresses, *ports)
+        return flows(source, addresses or self.addresses, *ports, attempts=attempts)
 
     def reaches(self, addresses: list[str], *ports: int) -> list[str]:
         """State of each TCP port of another host, at all these addresses of it."""

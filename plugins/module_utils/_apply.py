@@ -5,16 +5,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any, Dict, List, Set, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import (
-    Firewalld,
-    FirewalldError,
-    read_files,
-    remove_backups,
-    restore_files,
-)
+from ansible_collections.therefore.firewall.plugins.module_utils._files import remove_backups
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._former import Former
 from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import (
     PREFIX,
     State,
@@ -47,23 +42,17 @@ def apply(firewalld: Firewalld, prefix: str, wanted: State) -> List[Dict[str, st
 
     Raises FirewalldError after putting back what was there.
     """
-    before_permanent, before_runtime = firewalld.permanent(prefix), firewalld.runtime(prefix)
-    others = Others(firewalld) if needs_reload(before_runtime, wanted) else None
-    files = read_files(prefix)
+    former = Former(firewalld, prefix)
+    others = Others(firewalld) if needs_reload(former.runtime, wanted) else None
     try:
         _transition(firewalld, prefix, wanted, wanted, others)
         _confirm(firewalld, prefix, wanted)
     except FirewalldError as error:
-        try:
-            _transition(firewalld, prefix, before_permanent, before_runtime, others)
-        except FirewalldError as second:
-            files_now = _put_files_back(firewalld, prefix, files, others)
-            raise FirewalldError(
-                f"{error}; then firewalld refused to put back the former rules: {second}; {files_now}: correct what "
-                "firewalld complains of, run firewall-cmd --reload (systemctl restart firewalld if its state is "
-                "failed), then run the play again"
-            ) from error
-        raise FirewalldError(f"{error}; the former rules were put back") from error
+
+        def put_back() -> None:
+            _transition(firewalld, prefix, former.permanent, former.runtime, others)
+
+        raise former.recover(error, put_back, others) from error
     finally:
         remove_backups(prefix)
     return others.findings() if others else []
@@ -88,21 +77,6 @@ def is_so(firewalld: Firewalld, prefix: str, permanent: State, runtime: State) -
 
 def _effects(state: State) -> Any:
     return {name: policy.effect() for name, policy in state.policies.items()}, state.ipsets
-
-
-def _put_files_back(firewalld: Firewalld, prefix: str, files: Dict[str, bytes], others: Any) -> str:
-    """Without firewalld's help: before 2.0 it writes no more once it could not load what somebody else has stored."""
-    try:
-        restore_files(prefix, files)
-    except OSError as error:
-        return f"nor could the set's files below /etc/firewalld be put back ({error})"
-    if others is not None:
-        # it says again what it could not load, and loads the rest
-        with suppress(FirewalldError):
-            firewalld.reload()
-        with suppress(FirewalldError):
-            others.put_back()
-    return "the set's files below /etc/firewalld are the former ones again"
 
 
 def _transition(firewalld: Firewalld, prefix: str, permanent: State, runtime: State, others: Any) -> None:

@@ -9,8 +9,6 @@ same interface.
 
 from __future__ import annotations
 
-import glob
-import os
 import re
 import shutil
 from contextlib import contextmanager, suppress
@@ -35,35 +33,71 @@ except ImportError:  # the module respawns under an interpreter that has it, or 
 BUS_NAME = "org.fedoraproject.FirewallD1"
 ROOT = "/org/fedoraproject/FirewallD1"
 CONFIG = "/org/fedoraproject/FirewallD1/config"
+SYSTEMD, SYSTEMD_ROOT, UNIT = "org.freedesktop.systemd1", "/org/freedesktop/systemd1", "firewalld.service"
 # Reading is a matter of milliseconds; a reload of a large configuration may take a minute.
 CALL_TIMEOUT_SECONDS = 120
+SAID_AT_MOST = 400
 
 # The words for a kind of object in the names of the permanent configuration's methods.
 CONFIG_KINDS = {"zone": "Zone", "policy": "Policy", "ipset": "IPSet", "service": "Service"}
 
 
-class FirewalldError(RuntimeError):
-    """firewalld cannot be used, or refused something. C(state) says which: missing, stopped or running."""
+# Names of the errors with which D-Bus says that firewalld, or D-Bus itself, is not there (any more).
+GONE = {f"org.freedesktop.DBus.Error.{name}" for name in (
+    "Disconnected", "NameHasNoOwner", "NoReply", "NoServer", "ServiceUnknown")}  # fmt: skip
 
-    def __init__(self, message: str, state: str = "running") -> None:
+
+class FirewalldError(RuntimeError):
+    """firewalld cannot be used, or refused something.
+
+    C(state) says which: missing, stopped or running; C(changed) whether the host is not as it was found.
+    """
+
+    def __init__(self, message: str, state: str = "running", changed: bool = False) -> None:
         super().__init__(message)
         self.state = state
+        self.changed = changed
 
 
 class Firewalld:
     """One D-Bus session with a running firewalld. Raises FirewalldError from every method."""
 
     def __init__(self) -> None:
+        self._connect()
+        with _translated():
+            self.version: str = str(self._call(ROOT, "org.freedesktop.DBus.Properties", "Get", BUS_NAME, "version"))
+
+    def _connect(self) -> None:
         try:
             self._bus = dbus.SystemBus(private=True)
+            # D-Bus may end before we do, which is to be said and not to be died of
+            self._bus.set_exit_on_disconnect(False)
             # asking for the owner does not start a stopped service, a call would
             running = self._bus.name_has_owner(BUS_NAME)
         except dbus.exceptions.DBusException as error:
-            raise FirewalldError(f"the system D-Bus cannot be reached: {error}", installed_state()) from error
+            raise FirewalldError(
+                f"the system D-Bus cannot be reached ({_said(error)}); start it (systemctl start dbus), then firewalld",
+                installed_state(),
+            ) from error
         if not running:
             raise _not_running()
-        with _translated():
-            self.version: str = str(self._call(ROOT, "org.freedesktop.DBus.Properties", "Get", BUS_NAME, "version"))
+
+    def alive(self) -> bool:
+        """Whether firewalld, perhaps started anew, can be talked to; the session goes on with that one."""
+        try:
+            self._connect()
+        except FirewalldError:
+            return False
+        return True
+
+    def start_crashed(self) -> None:
+        """Have systemd start firewalld where it failed; one that somebody stopped stays stopped."""
+        with suppress(dbus.exceptions.DBusException):
+            systemd = self._bus.get_object(SYSTEMD, SYSTEMD_ROOT, introspect=False)
+            manager = dbus.Interface(systemd, f"{SYSTEMD}.Manager")
+            unit = self._bus.get_object(SYSTEMD, manager.GetUnit(UNIT), introspect=False)
+            if unit.Get(f"{SYSTEMD}.Unit", "ActiveState", dbus_interface=dbus.PROPERTIES_IFACE) == "failed":
+                manager.StartUnit(UNIT, "replace")
 
     def version_at_least(self, *wanted: int) -> bool:
         """Whether firewalld is of this version (major, minor, …) or newer."""
@@ -252,36 +286,12 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except dbus.exceptions.DBusException as error:
-        raise FirewalldError(f"firewalld: {error.get_dbus_message() or error.get_dbus_name()}") from error
+        if error.get_dbus_name() in GONE:
+            raise FirewalldError(f"firewalld does not answer any more: {_said(error)}", "stopped") from error
+        raise FirewalldError(f"firewalld: {_said(error)}") from error
 
 
-def stored(prefix: str) -> List[str]:
-    """Paths of the files that firewalld keeps of our objects, backups (*.xml.old) included; nobody else's match."""
-    return [path for folder in ("policies", "ipsets") for path in glob.glob(f"/etc/firewalld/{folder}/{prefix}*")]
-
-
-def read_files(prefix: str) -> Dict[str, bytes]:
-    """The files that firewalld keeps of our objects, by path."""
-    found = {}
-    for path in stored(prefix):
-        with open(path, "rb") as file:
-            found[path] = file.read()
-    return found
-
-
-def restore_files(prefix: str, files: Dict[str, bytes]) -> None:
-    """Make the files of our objects these. Raises OSError."""
-    for path in set(stored(prefix)) - set(files):
-        os.unlink(path)
-    for path, content in files.items():
-        with open(path, "wb") as file:
-            file.write(content)
-
-
-def remove_backups(prefix: str) -> None:
-    """Remove the backups that firewalld makes of our objects when it changes or removes them."""
-    for path in stored(prefix):
-        if path.endswith(".xml.old"):
-            # a backup that stays does no harm, and where the disk is read-only, firewalld has said so
-            with suppress(OSError):
-                os.unlink(path)
+def _said(error: Any) -> str:
+    """What D-Bus or firewalld said, on one line: an error of nftables comes with all that it was asked to load."""
+    text = " ".join(str(error.get_dbus_message() or error.get_dbus_name()).split())
+    return text if len(text) <= SAID_AT_MOST else f"{text[:SAID_AT_MOST]}…"

@@ -18,7 +18,8 @@ description:
     the allow rules of all sets and refuse every other source.
   - firewalld can make new policies and ipsets only by a reload. The module reloads only then. What others have in the
     runtime configuration is there again afterwards, except the time limit of a setting that was added with a timeout.
-  - When a step fails, what was there is put back.
+  - When a step fails, what was there is put back. A firewalld that crashed meanwhile is waited for, and started again.
+  - Runs that may change something wait up to a minute for each other, whatever their sets.
 requirements:
   - firewalld 0.9.0 or newer, running, on the host. Rules with O(rules[].direction=out) or O(rules[].direction=forward)
     and peers need 1.0.0 or newer.
@@ -335,11 +336,19 @@ reloaded:
 """
 
 import socket
+from contextlib import nullcontext
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
-from ansible_collections.therefore.firewall.plugins.module_utils import _apply, _dbus_types, _firewalld, _zones
+from ansible_collections.therefore.firewall.plugins.module_utils import (
+    _apply,
+    _dbus_types,
+    _files,
+    _firewalld,
+    _lock,
+    _zones,
+)
 from ansible_collections.therefore.firewall.plugins.module_utils._explain import Explanation, explain
 from ansible_collections.therefore.firewall.plugins.module_utils._guard_watch import Watch, check_seconds
 from ansible_collections.therefore.firewall.plugins.module_utils._rule_check import (
@@ -509,7 +518,7 @@ def connect(module: AnsibleModule, wanted: State, result: Dict[str, Any]) -> _fi
         return _firewalld.Firewalld()
     except _firewalld.FirewalldError as error:
         result["firewalld"] = error.state
-        if module.params["state"] == "absent" and not _firewalld.stored(prefix):
+        if module.params["state"] == "absent" and not _files.stored(prefix):
             module.exit_json(volatile={}, reloaded=False, **result)
         # nobody is there to be asked: everything would be made, which a caller that starts firewalld wants to know
         _report(result, explain(prefix, State(), State(), wanted), module)
@@ -533,12 +542,14 @@ def main() -> None:
         module.fail_json(msg=str(error), **result)
     firewalld = connect(module, wanted, result)
     try:
-        result["open_in_zones"], result["findings"] = _zones.opened(
-            firewalld, module.params["zones"], internal_ports(rules)
-        )
-        run(module, firewalld, wanted, result)
+        # what is read must be there still when it is changed
+        with nullcontext() if module.check_mode else _lock.held(_lock.default_path()):
+            result["open_in_zones"], result["findings"] = _zones.opened(
+                firewalld, module.params["zones"], internal_ports(rules)
+            )
+            run(module, firewalld, wanted, result)
     except _firewalld.FirewalldError as error:
-        module.fail_json(msg=str(error), **{**result, "changed": False})
+        module.fail_json(msg=str(error), **{**result, "changed": error.changed, "firewalld": error.state})
     module.exit_json(volatile=names.found, **result)
 
 
