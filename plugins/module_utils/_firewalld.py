@@ -14,6 +14,7 @@ import shutil
 from contextlib import contextmanager, suppress
 from typing import Any, Dict, Iterator, List, Tuple
 
+from ansible_collections.therefore.firewall.plugins.module_utils import _systemd
 from ansible_collections.therefore.firewall.plugins.module_utils._dbus_types import (
     ipset_from_dbus,
     ipset_to_dbus,
@@ -33,7 +34,7 @@ except ImportError:  # the module respawns under an interpreter that has it, or 
 BUS_NAME = "org.fedoraproject.FirewallD1"
 ROOT = "/org/fedoraproject/FirewallD1"
 CONFIG = "/org/fedoraproject/FirewallD1/config"
-SYSTEMD, SYSTEMD_ROOT, UNIT = "org.freedesktop.systemd1", "/org/freedesktop/systemd1", "firewalld.service"
+UNIT = "firewalld.service"
 # Reading is a matter of milliseconds; a reload of a large configuration may take a minute.
 CALL_TIMEOUT_SECONDS = 120
 SAID_AT_MOST = 400
@@ -63,6 +64,8 @@ class Firewalld:
     """One D-Bus session with a running firewalld. Raises FirewalldError from every method."""
 
     def __init__(self) -> None:
+        # an object that firewalld could not write is kept by it, unseen, and in the way of another one of that name
+        self.remembers_unwritten = self._bus_ended = False
         self._connect()
         with _translated():
             self.version: str = str(self._call(ROOT, "org.freedesktop.DBus.Properties", "Get", BUS_NAME, "version"))
@@ -85,19 +88,17 @@ class Firewalld:
     def alive(self) -> bool:
         """Whether firewalld, perhaps started anew, can be talked to; the session goes on with that one."""
         try:
+            return bool(self._bus.name_has_owner(BUS_NAME))
+        except dbus.exceptions.DBusException:
+            self._bus_ended = True
+        with suppress(FirewalldError):
             self._connect()
-        except FirewalldError:
-            return False
-        return True
+            return True
+        return False
 
     def start_crashed(self) -> None:
-        """Have systemd start firewalld where it failed; one that somebody stopped stays stopped."""
-        with suppress(dbus.exceptions.DBusException):
-            systemd = self._bus.get_object(SYSTEMD, SYSTEMD_ROOT, introspect=False)
-            manager = dbus.Interface(systemd, f"{SYSTEMD}.Manager")
-            unit = self._bus.get_object(SYSTEMD, manager.GetUnit(UNIT), introspect=False)
-            if unit.Get(f"{SYSTEMD}.Unit", "ActiveState", dbus_interface=dbus.PROPERTIES_IFACE) == "failed":
-                manager.StartUnit(UNIT, "replace")
+        """Have systemd start a firewalld that failed, or ended with D-Bus; one that somebody stopped stays stopped."""
+        _systemd.start(self._bus, UNIT, ("failed", "inactive") if self._bus_ended else ("failed",))
 
     def version_at_least(self, *wanted: int) -> bool:
         """Whether firewalld is of this version (major, minor, …) or newer."""
@@ -112,10 +113,7 @@ class Firewalld:
         """Load the permanent configuration into the runtime one. What is only in the runtime is lost."""
         with _translated():
             self._root("reload")
-
-    def close(self) -> None:
-        """End the session."""
-        self._bus.close()
+            self.remembers_unwritten = False
 
     # reading
 
@@ -210,7 +208,7 @@ class Firewalld:
             if exists:
                 self._config_call("policy", name, "update", settings)
             else:
-                self._call(CONFIG, f"{BUS_NAME}.config", "addPolicy", name, settings)
+                self._add("addPolicy", name, settings)
 
     def put_ipset(self, name: str, ipset: IpSet, exists: bool) -> None:
         """Write a permanent ipset."""
@@ -219,7 +217,12 @@ class Firewalld:
             if exists:
                 self._config_call("ipset", name, "update", settings)
             else:
-                self._call(CONFIG, f"{BUS_NAME}.config", "addIPSet", name, settings)
+                self._add("addIPSet", name, settings)
+
+    def _add(self, method: str, name: str, settings: Any) -> None:
+        self.remembers_unwritten = True
+        self._call(CONFIG, f"{BUS_NAME}.config", method, name, settings)
+        self.remembers_unwritten = False
 
     def remove(self, kind: str, name: str) -> None:
         """Remove a permanent policy or ipset."""
@@ -293,5 +296,4 @@ def _translated() -> Iterator[None]:
 
 def _said(error: Any) -> str:
     """What D-Bus or firewalld said, on one line: an error of nftables comes with all that it was asked to load."""
-    text = " ".join(str(error.get_dbus_message() or error.get_dbus_name()).split())
-    return text if len(text) <= SAID_AT_MOST else f"{text[:SAID_AT_MOST]}…"
+    return " ".join(str(error.get_dbus_message() or error.get_dbus_name()).split())[:SAID_AT_MOST]

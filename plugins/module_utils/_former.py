@@ -43,6 +43,9 @@ class Former:
         if self._firewalld.alive():
             try:
                 self._have_it_put_back(put_back)
+                if self._firewalld.remembers_unwritten and others is not None:
+                    self._firewalld.reload()
+                    others.put_back()
             except FirewalldError as second:
                 if self._firewalld.alive():
                     return self._refused(error, second, others)

@@ -522,6 +522,7 @@ def connect(module: AnsibleModule, wanted: State, result: Dict[str, Any]) -> _fi
             module.exit_json(volatile={}, reloaded=False, **result)
         # nobody is there to be asked: everything would be made, which a caller that starts firewalld wants to know
         _report(result, explain(prefix, State(), State(), wanted), module)
+        result["changed"] = result["changed"] and module.check_mode
         return module.fail_json(msg=str(error), **result)
 
 

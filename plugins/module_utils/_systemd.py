@@ -1,0 +1,26 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""systemd over D-Bus (org.freedesktop.systemd1(5)): starts a unit that ended."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, Sequence
+
+try:
+    import dbus
+except ImportError:  # the module respawns under an interpreter that has it, or says what to install
+    dbus = None
+
+BUS_NAME = "org.freedesktop.systemd1"
+ROOT = "/org/freedesktop/systemd1"
+
+
+def start(bus: Any, name: str, states: Sequence[str]) -> None:
+    """Start a unit that is in one of these states, and do not wait for it. Does nothing where systemd refuses."""
+    with suppress(dbus.exceptions.DBusException):
+        manager = dbus.Interface(bus.get_object(BUS_NAME, ROOT, introspect=False), f"{BUS_NAME}.Manager")
+        unit = bus.get_object(BUS_NAME, manager.GetUnit(name), introspect=False)
+        if unit.Get(f"{BUS_NAME}.Unit", "ActiveState", dbus_interface=dbus.PROPERTIES_IFACE) in states:
+            manager.StartUnit(name, "replace")
