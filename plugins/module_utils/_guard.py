@@ -63,33 +63,41 @@ def arm(record: Record, program: str) -> None:
     """Save the record, and start the time after which this program (a module's name) runs. Raises GuardError."""
     refuse_while_armed()
     try:
-        os.makedirs(HOME, mode=0o700, exist_ok=True)
-        part = tempfile.mkdtemp(prefix="part-", dir=HOME)
-        try:
-            _write_library(part)
-            _write(f"{part}/{os.path.basename(ARMED)}", to_json(record))
-            # fails where somebody else was faster
-            os.rename(part, GUARD)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+        if os.path.exists(CONFIRMED):
+            # that confirmation ended half-way: whoever arms or confirms holds the lock
+            remove()
+        _place(record)
+    except OSError as error:
+        # somebody else was faster
+        refuse_while_armed()
+        raise _cannot_arm(error) from error
+    try:
         with suppress(FileNotFoundError):
             os.unlink(WENT_BACK)
         # -B: nothing but what was written here
         _guard_units.start(record.seconds, GUARD, [sys.executable, "-B", "-m", program])
     except (OSError, _guard_units.UnitError) as error:
-        refuse_while_armed_by_others(record)
         remove()
-        raise GuardError(
-            f"the guard cannot be armed: {error}; nothing was changed: mend that, or go without it (guard: never), "
-            "with a console at hand"
-        ) from error
+        raise _cannot_arm(error) from error
 
 
-def refuse_while_armed_by_others(record: Record) -> None:
-    """Raises GuardError while somebody else's guard is armed."""
-    present = armed()
-    if present and present.token != record.token:
-        refuse_while_armed()
+def _place(record: Record) -> None:
+    os.makedirs(HOME, mode=0o700, exist_ok=True)
+    part = tempfile.mkdtemp(prefix="part-", dir=HOME)
+    try:
+        _write_library(part)
+        _write(f"{part}/{os.path.basename(ARMED)}", to_json(record))
+        # fails where it is there already
+        os.rename(part, GUARD)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _cannot_arm(error: Exception) -> GuardError:
+    return GuardError(
+        f"the guard cannot be armed: {error}; nothing was changed: mend that, or go without it (guard: never), with a "
+        "console at hand"
+    )
 
 
 def confirm(token: str) -> Record:

@@ -10,7 +10,7 @@ import os
 import re
 from typing import Dict, Iterable, List
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import stored
+from ansible_collections.therefore.firewall.plugins.module_utils._files import stored
 from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import object_prefix
 
 CONFIGURATION = "/etc/firewalld"
@@ -55,12 +55,17 @@ def read_files(paths: Iterable[str]) -> Dict[str, StoredFile]:
 
 
 def put_files_back(former: Dict[str, StoredFile], present: Iterable[str]) -> None:
-    """Make these files the former ones; of those present the others are removed. Raises OSError."""
-    for path in set(present) - set(former):
+    """Make these files the former ones, and touch none that is right; of those present the others go. Raises OSError.
+
+    What ends half-way is done again, so no file needs to change at one stroke; but then it must be on the disk.
+    """
+    found = read_files(present)
+    for path in set(found) - set(former):
         os.unlink(path)
     for path, file in former.items():
-        part = f"{path}.part"
-        with open(part, "wb") as new:
-            new.write(file.content)
-        os.chmod(part, file.mode)
-        os.replace(part, path)
+        if found.get(path) != file:
+            with open(path, "wb") as new:
+                new.write(file.content)
+                new.flush()
+                os.fsync(new.fileno())
+            os.chmod(path, file.mode)

@@ -9,13 +9,22 @@ What it prints stands in the journal. An exit code other than 0 makes systemd tr
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
-from typing import List
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Iterator, List
 
-from ansible_collections.therefore.firewall.plugins.module_utils import _apply, _firewalld, _guard, _guard_units
+from ansible_collections.therefore.firewall.plugins.module_utils import (
+    _apply,
+    _firewalld,
+    _guard,
+    _guard_units,
+    _lock,
+)
 from ansible_collections.therefore.firewall.plugins.module_utils._guard_files import put_files_back, watched
 from ansible_collections.therefore.firewall.plugins.module_utils._guard_record import Record
 from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import object_prefix
+
+# a run that has not ended by then hangs, and shall not keep the host cut off
+LOCK_SECONDS = 30
 
 
 def restore(booting: bool) -> None:
@@ -27,10 +36,22 @@ def restore(booting: bool) -> None:
             _at_boot(record)
         else:
             why = f"nobody confirmed the change within {record.seconds} seconds"
-            (_running if record.firewalld_ran else _stopped)(record)
+            with _alone():
+                (_running if record.firewalld_ran else _stopped)(record)
         _guard.went_back(record)
         print(f"Put the former rules of the set {record.set_name!r} back: {why} (armed {record.armed_by})", flush=True)
     _guard.remove()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """While no run changes anything, as far as that can be waited for."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_lock.held(_lock.default_path(), LOCK_SECONDS))
+        except _firewalld.FirewalldError as error:
+            print(f"{error}; going on without waiting", flush=True)
+        yield
 
 
 def _running(record: Record) -> None:

@@ -101,7 +101,9 @@ class Watch:
                 _guard.confirm(record.token)
                 result["guard"].update(armed=False)
                 raise
-            raise _firewalld.FirewalldError(f"{error}; the guard tries that again at {record.until}") from error
+            raise _firewalld.FirewalldError(
+                f"{error}; the guard tries that again at {record.until}", error.state, error.changed
+            ) from error
 
     def _is_former(self, prefix: str, permanent: State, runtime: State) -> bool:
         try:

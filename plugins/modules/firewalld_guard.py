@@ -90,10 +90,12 @@ guard:
   sample: {armed: true, needed: true, token: 3f1c5f0c8b8f1a2b, seconds: 60, until: "2026-11-25T08:30:00Z"}
 """
 
+from contextlib import nullcontext
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.therefore.firewall.plugins.module_utils import _guard, _guard_restore
+from ansible_collections.therefore.firewall.plugins.module_utils import _guard, _guard_restore, _lock
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._guard_watch import answer, check_seconds, new_record
 from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import RulesetError, State, object_prefix
 
@@ -136,11 +138,12 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        if module.params["state"] == "armed":
-            guard = arm(module.params["name"], module.params["seconds"], module.check_mode)
-        else:
-            guard = confirm(module.params["token"], module.check_mode)
-    except (RulesetError, _guard.GuardError) as error:
+        with nullcontext() if module.check_mode else _lock.held(_lock.default_path()):
+            if module.params["state"] == "armed":
+                guard = arm(module.params["name"], module.params["seconds"], module.check_mode)
+            else:
+                guard = confirm(module.params["token"], module.check_mode)
+    except (RulesetError, FirewalldError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=True, guard=guard)
 

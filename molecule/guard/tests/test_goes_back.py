@@ -14,6 +14,7 @@ from conftest import BLOCK_SSH, SECONDS, GuardedHost, rule, until
 
 XML = rule("xml", 8000)
 on_the_older = pytest.mark.parametrize("host", ["guard01"], indirect=True)
+on_the_newer = pytest.mark.parametrize("host", ["guard02"], indirect=True)
 
 
 def gone(host: GuardedHost, since: float) -> None:
@@ -77,3 +78,39 @@ def test_a_restart_while_it_is_armed(host: GuardedHost) -> None:
     assert host.former() == former
     assert host.seen(22, 8000) == ["open", "open"]
     assert "the host was restarted before the change was confirmed" in host.journal()
+
+
+@on_the_newer
+def test_firewalld_has_ended_when_its_time_comes(host: GuardedHost) -> None:
+    """It ran before, so it runs again, with the former rules."""
+    host.applied(rules=[XML])
+    former, since = host.former(), time.monotonic()
+    host.guarded(rules=[BLOCK_SSH], egress="deny")
+    host.run("systemctl kill --signal=KILL firewalld")
+    gone(host, since)
+    assert host.former() == former
+    assert "it loads them anew" in host.journal()
+
+
+@on_the_newer
+def test_firewalld_refuses_when_its_time_comes(host: GuardedHost) -> None:
+    """Somebody has switched panic mode on, under which nothing of others could be kept."""
+    host.applied(rules=[XML])
+    former, since = host.former(), time.monotonic()
+    host.guarded(rules=[BLOCK_SSH], egress="deny")
+    host.firewall_cmd("--panic-on")
+    try:
+        gone(host, since)
+    finally:
+        host.firewall_cmd("--panic-off")
+    assert host.former() == former
+    assert "panic mode" in host.journal()
+
+
+@on_the_newer
+def test_go_back_at_once(host: GuardedHost) -> None:
+    former = host.former()
+    host.guarded(rules=[BLOCK_SSH], guard_seconds=3600)
+    host.run("systemctl start therefore-firewall-guard.service")
+    until(lambda: not host.traces())
+    assert host.former() == former

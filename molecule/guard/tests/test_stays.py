@@ -30,7 +30,8 @@ def test_a_good_change_stays_after_its_time(host: GuardedHost, connection: str) 
         assert host.reaches(CONTROLS, 443) == ["filtered"]
     again = run(**DENY)
     assert again["stats"]["changed"] == 0
-    assert [one["task"]["name"] for one in again["tasks"] if "module" in str(one) and "confirm" in str(one)] == []
+    ran = [one["task"]["name"] for one in again["tasks"] if not one["hosts"][host.name].get("skipped")]
+    assert not [name for name in ran if "Confirm the change" in name]
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,11 @@ def test_a_guard_that_cannot_be_armed_changes_nothing(host: GuardedHost) -> None
     finally:
         host.run("rm /var/lib/therefore-firewall")
     assert host.traces() == ""
+
+
+@pytest.mark.parametrize("host", ["guard02"], indirect=True)
+def test_on_windows_a_deny_is_refused_unless_nothing_shall_guard_it(host: GuardedHost) -> None:
+    """The check comes before anything that only a Windows host can do."""
+    report = host.role(ruleset_platform="windows", ruleset_egress="deny", ruleset_variable_prefix="therefore_client")
+    message = host.task(report, "Refuse an egress deny that nothing guards")["msg"]
+    assert message.endswith("set therefore_client_guard: never")

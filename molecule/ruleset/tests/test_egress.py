@@ -11,17 +11,6 @@ from engine_host import Host
 OUT = rule("out", 443, direction="out")
 
 
-def test_the_role_wants_a_confirmation_and_says_why(host: Host) -> None:
-    before = host.stored()
-    report = host.role(ruleset_rules=[], ruleset_egress="deny")
-    message = host.task(report, "Refuse an unconfirmed egress deny")["msg"]
-    assert "ruleset_egress_confirm: true" in message
-    assert "refuses every outbound connection that no rule allows" in message
-    assert host.stored() == before
-    assert host.role(ruleset_rules=[], ruleset_egress="deny", ruleset_egress_confirm=True)["stats"]["failures"] == 0
-    assert "thf-role-deny" in host.firewall_cmd("--get-policies")
-
-
 def test_deny_keeps_what_a_host_needs(host: Host) -> None:
     before = host.stored(), host.runtime()
     assert host.reaches(STRANGERS, 443, 8000) == ["open", "open"]
