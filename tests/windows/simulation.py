@@ -31,7 +31,7 @@ OURS = ("therefore", "firewall")
 MODULES = {
     ("ansible", "windows"): ["win_firewall"],
     ("community", "windows"): ["win_firewall_rule"],
-    OURS: ["win_firewall_rule_info"],
+    OURS: ["win_firewall_guard", "win_firewall_rule_info"],
 }
 
 # ansible-core 2.19 calls PowerShell by this name. The input goes through a file: Microsoft's own build on Linux waits
@@ -140,8 +140,16 @@ def with_stand_in(module: str, library: Path) -> str:
     """The module's text with the stand-in after its requirements."""
     lines = module.splitlines()
     at = max(i for i, line in enumerate(lines) if line.startswith(("#Requires", "#AnsibleRequires"))) + 1
-    prelude = (HERE / "stand_in/prelude.ps1").read_text().replace("@LIBRARY@", str(library))
+    prelude = _prelude(library).read_text()
     return "\n".join([*lines[:at], *prelude.splitlines(), *lines[at:]]) + "\n"
+
+
+def _prelude(library: Path) -> Path:
+    """The stand-in's part in PowerShell beside its library, where a process that a module starts finds it."""
+    path = library.with_name("prelude.ps1")
+    text = (HERE / "stand_in/prelude.ps1").read_text()
+    path.write_text(text.replace("@LIBRARY@", str(library)).replace("@PRELUDE@", str(path)))
+    return path
 
 
 def _inventory(simulation: Simulation, names: list[str]) -> dict[str, Any]:
