@@ -141,7 +141,7 @@ switch ($wanted.mode) {
     'listen' {
         $settings = @{ Port = $wanted.listen; Nonce = $wanted.nonce; Seconds = $wanted.seconds }
         try { $answer = Start-PortListener @settings -OnlySay:$module.CheckMode }
-        catch { $module.FailJson("The listener cannot be started: $($_.Exception.Message)", $_) }
+        catch { $module.FailJson("The listener cannot be started: $($_.Exception.Message -replace '\s+', ' ')", $_) }
         foreach ($name in 'listening', 'in_use', 'until') { $module.Result.$name = $answer.$name }
     }
     'stop' {

@@ -1,0 +1,275 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""win_firewall_guard over the stand-in's store: it restores, a confirmation keeps, and two guards do not mix.
+
+Its process is a real one, with the stand-in in it. What only Windows does is not seen here: the start of that process
+by the WMI service, and the access rights of its folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from batches import rule
+from playbook import Answer, Answers, Step, run
+
+if TYPE_CHECKING:
+    from simulation import Simulation
+
+HOST = "domain_server"
+GUARD = "therefore.firewall.win_firewall_guard"
+GROUP = "Therefore Server"
+
+# what the group has before. What must be added anew is last, so that the store can be the same to the byte.
+OURS: list[dict[str, Any]] = [
+    {"Name": "Stays", "Grouping": GROUP, "Protocol": 6, "LocalPorts": "8000", "Enabled": True},
+    {
+        "Name": "Changes",
+        "Grouping": GROUP,
+        "Protocol": 6,
+        "LocalPorts": "443,80",
+        "RemoteAddresses": "192.0.2.0/255.255.255.0,LocalSubnet",
+        "Profiles": 1,
+        # a default; what was changed once is written out
+        "Action": 1,
+        "Description": "As it was",
+        "Enabled": True,
+    },
+    {"Name": "Shared", "Grouping": "Others", "Protocol": 6, "LocalPorts": "9000", "Enabled": True},
+    {"Name": "Ping", "Grouping": GROUP, "Protocol": 1, "IcmpTypesAndCodes": "8:*", "Action": 0, "Enabled": True},
+    {"Name": "Turns", "Grouping": GROUP, "Protocol": 17, "LocalPorts": "389", "Profiles": 3},
+    {
+        "Name": "Goes",
+        "Grouping": GROUP,
+        "Protocol": 6,
+        "LocalPorts": "RPC",
+        "ApplicationName": r"C:\Windows\system32\svchost.exe",
+        "ServiceName": "RpcSs",
+        "InterfaceTypes": "Lan,RemoteAccess",
+        "EdgeTraversalOptions": 2,
+        "SecureFlags": 1,
+        "Enabled": True,
+    },
+]
+
+
+def changed(store: dict[str, Any]) -> dict[str, Any]:
+    """What a change under guard may leave: every kind of difference, in rules and in profiles."""
+    rules = [dict(one) for one in store["rules"] if one["Name"] != "Goes"]
+    for one in rules:
+        if one["Name"] == "Changes":
+            one |= {"LocalPorts": "8443", "Description": "New", "Enabled": False, "Action": 0, "Profiles": 7}
+            del one["RemoteAddresses"]
+        if one["Name"] == "Turns":
+            one |= {"Protocol": 6, "LocalPorts": "RPC"}
+        if one["Name"] == "Ping":
+            one |= {"ApplicationName": r"C:\ping.exe"}
+    rules += [
+        {"Name": "New", "Grouping": GROUP, "Protocol": 6, "LocalPorts": "1433", "Enabled": True},
+        {"Name": "Shared", "Grouping": GROUP, "Protocol": 6, "LocalPorts": "9000", "Enabled": True},
+        {"Name": "Later", "Grouping": "Others", "Protocol": 6, "LocalPorts": "9001", "Enabled": True},
+    ]
+    profiles = {name: entry | {"outbound": "block"} for name, entry in store["profiles"].items()}
+    profiles["public"]["enabled"] = False
+    return store | {"rules": rules, "profiles": profiles}
+
+
+def guard(name: str, check: bool = False, **options: Any) -> Step:
+    return Step(name, GUARD, options, check)
+
+
+class Host:
+    """One simulated host, and the folder of its guard."""
+
+    def __init__(self, simulation: Simulation, data: Path) -> None:
+        self._simulation = simulation
+        self.folder = data / "therefore.firewall/guard"
+        self.store_file = simulation.store_file(HOST)
+        self.answers: Answers = {}
+        # the files of the guard, and the texts of the store, at moments of the play
+        self.files: dict[str, set[str]] = {}
+        self.texts: dict[str, str] = {}
+        self.processes: dict[str, int] = {}
+
+    def run(self, *steps: Step) -> None:
+        self.answers |= run(self._simulation, list(steps), [HOST])
+
+    def answer(self, step: str) -> Answer:
+        return self.answers[HOST, step]
+
+    def result(self, step: str) -> dict[str, Any]:
+        return self.answer(step).result
+
+    def store(self) -> dict[str, Any]:
+        return dict(json.loads(self.store_file.read_text()))
+
+    def note(self, moment: str) -> None:
+        self.files[moment] = {path.name.partition("-")[0].removesuffix(".json") for path in self.folder.glob("*")}
+        self.texts[moment] = self.store_file.read_text()
+        for file in self.folder.glob("process-*.json"):
+            self.processes[moment] = json.loads(file.read_text())["pid"]
+
+    def wait(self, moment: str) -> None:
+        """Until the guard's process of that moment has ended."""
+        process = os.pidfd_open(self.processes[moment])
+        ended, _, _ = select.select([process], [], [], 60)
+        os.close(process)
+        assert ended, "the guard's process did not end"
+
+
+@pytest.fixture(scope="module")
+def host(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> Host:
+    data = tmp_path_factory.mktemp("guard")
+    made = Host(simulation, data)
+    store = made.store()
+    made.store_file.write_text(json.dumps(store | {"rules": store["rules"] + OURS}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ProgramData", str(data))
+        play(made)
+    return made
+
+
+def play(host: Host) -> None:
+    host.run(
+        # brings the store into the stand-in's own layout, so that texts can be compared
+        rule("settle", name="Settled", protocol="tcp", localport="1"),
+        rule("settled", name="Settled", state="absent"),
+        guard("arm in check mode", True, group=GROUP),
+        guard("no group"),
+        guard("short time", group=GROUP, seconds=9),
+        guard("nothing armed", state="confirmed", token="0" * 32),
+        guard("no token", state="confirmed"),
+    )
+    host.note("before")
+    host.run(
+        guard("arm", group=GROUP, seconds=600),
+        guard("arm twice", group="Another group", seconds=600),
+        guard("arm twice in check mode", True, group="Another group"),
+        guard("another token", state="confirmed", token="0" * 32),
+        guard("confirm in check mode", True, state="confirmed"),
+    )
+    host.note("armed")
+    host.store_file.write_text(json.dumps(changed(host.store())))
+    host.run(guard("confirm", state="confirmed", token=host.result("arm")["token"]))
+    host.note("confirmed")
+    host.run(
+        guard("confirm twice", state="confirmed", token=host.result("arm")["token"]),
+    )
+    host.store_file.write_text(host.texts["before"])
+    host.run(guard("arm shortly", group=GROUP, seconds=10))
+    host.note("armed shortly")
+    host.store_file.write_text(json.dumps(changed(host.store())))
+    host.wait("armed shortly")
+    host.note("restored")
+    host.run(
+        guard("confirm late", state="confirmed", token=host.result("arm shortly")["token"]),
+        guard("arm after that", group=GROUP, seconds=10),
+    )
+    host.note("armed in vain")
+    host.store_file.write_text(json.dumps(changed(host.store()) | {"denied": ["Goes"]}))
+    host.wait("armed in vain")
+    host.note("not restored")
+    host.run(guard("confirm in vain", state="confirmed", token=host.result("arm after that")["token"]))
+    dead = {"group": GROUP, "token": "0" * 32, "until": "2026-01-01T00:00:00Z", "rules": [], "profiles": []}
+    (host.folder / "armed.json").write_text(json.dumps(dead))
+    host.run(guard("arm after a restart", True, group=GROUP))
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        ("no group", "group: '' is empty; give the group of the rules to save"),
+        ("short time", "seconds: 9 is out of range; give 10 to 3600"),
+        ("nothing armed", f"token: '{'0' * 32}' is of no guard on this host"),
+        ("no token", "token: '' is empty; give the one that was returned when the guard was armed"),
+        ("arm twice", f"A guard of group '{GROUP}' is armed until "),
+        ("arm twice in check mode", f"A guard of group '{GROUP}' is armed until "),
+        ("another token", f"token: '{'0' * 32}' is not that of the guard of group '{GROUP}' that is armed"),
+        ("confirm twice", "token: "),
+        ("confirm late", "Too late: the host went back to its former rules at "),
+        ("confirm in vain", "Too late: the host went back to its former rules at "),
+    ],
+)
+def test_refused(step: str, message: str, host: Host) -> None:
+    result = host.result(step)
+    assert result["failed"] is True
+    assert result["msg"].startswith(message)
+    assert "\n" not in result["msg"]
+
+
+def test_who_finds_a_guard_armed_is_told_what_to_do(host: Host) -> None:
+    assert "confirm it with its token" in host.result("arm twice")["msg"]
+
+
+@pytest.mark.parametrize("step", ["arm in check mode", "arm", "confirm in check mode", "confirm", "arm shortly"])
+def test_nothing_of_the_firewall_is_changed_by_arming_and_confirming(step: str, host: Host) -> None:
+    assert host.result(step).get("failed", False) is False
+    assert host.result(step)["changed"] is False
+
+
+def test_check_mode_arms_nothing(host: Host) -> None:
+    assert "token" not in host.result("arm in check mode")
+    assert host.files["before"] == set()
+
+
+def test_an_armed_guard_has_a_file_and_a_process(host: Host) -> None:
+    assert host.files["armed"] == {"armed", "process"}
+    assert host.result("arm")["saved"] == 5
+    assert len(host.result("arm")["token"]) == 32
+    assert host.result("arm")["until"].endswith("Z")
+
+
+def test_a_confirmed_change_stays_and_nothing_is_left_of_the_guard(host: Host) -> None:
+    assert host.files["confirmed"] == set()
+    assert json.loads(host.texts["confirmed"]) == changed(json.loads(host.texts["before"]))
+    assert not Path(f"/proc/{host.processes['armed']}").exists()
+
+
+def test_the_change_is_one(host: Host) -> None:
+    before = json.loads(host.texts["before"])
+    assert changed(before) != before
+
+
+def test_without_a_confirmation_the_host_goes_back(host: Host) -> None:
+    before, restored = json.loads(host.texts["before"]), json.loads(host.texts["restored"])
+    others = [one for one in restored["rules"] if one["Name"] == "Later"]
+    assert [one["Grouping"] for one in others] == ["Others"]
+    assert [one for one in restored["rules"] if one not in others] == before["rules"]
+    assert restored["profiles"] == before["profiles"]
+
+
+def test_the_store_is_the_same_to_the_byte(host: Host) -> None:
+    before, restored = host.texts["before"], json.loads(host.texts["restored"])
+    restored["rules"] = [one for one in restored["rules"] if one["Name"] != "Later"]
+    assert json.dumps(restored, indent=2, ensure_ascii=False) + "\n" == before
+
+
+def test_what_is_left_after_a_restoration(host: Host) -> None:
+    assert host.files["restored"] == {"restored"}
+
+
+def test_a_restoration_that_fails_is_said_and_keeps_what_was_saved(host: Host) -> None:
+    message = host.result("confirm in vain")["msg"]
+    assert "but for an error: " in message
+    assert "rule Goes: " in message
+    assert "denied by the store: Goes" in message
+    left = json.loads(host.texts["not restored"])
+    # all else was
+    before = json.loads(host.texts["before"])
+    assert left["profiles"] == before["profiles"]
+    names = [one["Name"] for one in left["rules"] if one.get("Grouping") == GROUP]
+    assert names == ["Stays", "Changes", "Ping", "Turns"]
+    assert str(host.folder / "failed.json") in message
+    assert host.files["not restored"] == {"restored", "failed"}
+
+
+def test_a_guard_that_a_restart_ended_is_in_nobodys_way(host: Host) -> None:
+    result = host.result("arm after a restart")
+    assert result.get("failed", False) is False
+    assert any("the host was restarted meanwhile" in warning for warning in result["warnings"])
