@@ -102,8 +102,8 @@ class Servers:
     def full(self) -> int:
         """A server whose queue is full: Linux drops what comes, like a firewall."""
         server = self._socket("127.0.0.1", socket.SOCK_STREAM, listen=0)
-        for _ in range(3):
-            client = self._sockets.enter_context(socket.socket())
+        for client in (socket.socket() for place in range(3)):
+            self._sockets.enter_context(client)
             client.setblocking(False)
             client.connect_ex(server.getsockname())
         return self._port(server)

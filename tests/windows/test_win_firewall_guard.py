@@ -118,7 +118,7 @@ class Host:
     def wait(self, moment: str) -> None:
         """Until the guard's process of that moment has ended."""
         process = os.pidfd_open(self.processes[moment])
-        ended, _, _ = select.select([process], [], [], 60)
+        ended = select.select([process], [], [], 60)[0]
         os.close(process)
         assert ended, "the guard's process did not end"
 

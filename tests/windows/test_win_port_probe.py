@@ -136,7 +136,7 @@ class World:
             [
                 self.probe("probe", self.targets()),
                 self.probe("probe one at a time", self.targets()[:3], concurrency=1, attempts=2),
-                *(Step(f"bad {name}", PROBE, options) for name, (options, _) in BAD.items()),
+                *(Step(f"bad {name}", PROBE, BAD[name][0]) for name in BAD),
                 self.listen("listen in check mode", check=True),
                 self.listen("listen", more=list(self.used.values())),
                 self.probe("probe the listener", self.ends(self.free), nonce=NONCE),
