@@ -14,7 +14,9 @@ STATES = ("present", "absent")
 EGRESS = ("allow", "deny")
 
 
-def plan(rules: Any, found: Any, group: Any, state: Any = "present", egress: Any = "allow") -> _plan.Plan:
+def plan(
+    rules: Any, found: Any, group: Any, state: Any = "present", egress: Any = "allow", management_ports: Any = ()
+) -> _plan.Plan:
     """What differs between the rules wanted and those that a Windows host has. Raises AnsibleFilterError."""
     rules, found, group = plain(rules), plain(found), plain(group)
     try:
@@ -26,9 +28,19 @@ def plan(rules: Any, found: Any, group: Any, state: Any = "present", egress: Any
         if not isinstance(group, str) or not group.strip():
             raise refuse("group", group, "is no group; write the role's title, which tags its rules")
         checked_state, checked_egress = choice(STATES)("state", plain(state)), choice(EGRESS)("egress", plain(egress))
-        return _plan.plan(rules, found, group, checked_state, checked_egress)
+        return _plan.plan(rules, found, group, checked_state, checked_egress, _ports(plain(management_ports)))
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
+
+
+def _ports(given: Any) -> list[int]:
+    try:
+        numbers = [int(port) for port in given]
+    except (TypeError, ValueError):
+        numbers = []
+    if len(numbers) != len(given) or not all(1 <= port <= 65535 for port in numbers):
+        raise refuse("management_ports", given, "is no list of ports; write numbers from 1 to 65535, such as [5986]")
+    return numbers
 
 
 class FilterModule:

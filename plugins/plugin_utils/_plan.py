@@ -20,6 +20,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows_compar
     view,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows_findings import findings
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows_guard import can_cut
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows_rules import (
     Naming,
     WindowsRule,
@@ -50,9 +51,13 @@ class Plan(TypedDict):
     findings: list[dict[str, str]]
     steps: list[Step]
     outbound: dict[str, Any]
+    can_cut: bool
 
 
-def plan(rules: Iterable[Mapping[str, Any]], found: Found, group: str, state: str, egress: str) -> Plan:
+def plan(
+    rules: Iterable[Mapping[str, Any]], found: Found, group: str, state: str, egress: str,
+    management_ports: Iterable[int] = (),
+) -> Plan:  # fmt: skip
     """The plan that makes a host's rules of one group those given. Raises InputError.
 
     Args:
@@ -61,7 +66,17 @@ def plan(rules: Iterable[Mapping[str, Any]], found: Found, group: str, state: st
         group: The group of the rules: ours have it, no other rule is ever changed.
         state: V(present), or V(absent) for none of the group.
         egress: V(allow), or V(deny) to refuse the outbound traffic that no rule allows.
+        management_ports: TCP ports over which the host is managed.
     """
+    result = _compare(rules, found, group, state, egress)
+    denies = (state, egress) == ("present", "deny") or any(
+        profile["outbound"] == "block" for profile in found["profiles"].values()
+    )
+    result["can_cut"] = can_cut(result["changes"], denies, management_ports)
+    return result
+
+
+def _compare(rules: Iterable[Mapping[str, Any]], found: Found, group: str, state: str, egress: str) -> Plan:
     local = [rule for rule in found["rules"] if rule.get("policy_source", "local") == "local"]
     ours = [rule for rule in local if same(rule["group"], group)]
     foreign = [rule for rule in local if not same(rule["group"], group)]
@@ -100,6 +115,7 @@ def _plan(
         "findings": found,
         "steps": steps,
         "outbound": outbound.options(),
+        "can_cut": False,
     }
 
 
