@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playbook import INFO, PROFILES, RULE, Step
+from playbook import GUARD, INFO, PROBE, PROFILES, RULE, Step
 
 TCP_RULE: dict[str, Any] = {"protocol": "tcp", "direction": "in", "action": "allow"}
 FULL: dict[str, Any] = {
@@ -100,4 +100,7 @@ SMOKE_STEPS = [
     Step("info", INFO, {"group": "Ours"}),
     Step("deny", PROFILES, {"state": "enabled", "outbound_action": "block"}),
     rule("absent by group", group="Ours", state="absent"),
+    # nobody serves tcpmux
+    Step("probe", PROBE, {"targets": [{"host": "127.0.0.1", "port": 1}]}),
+    Step("arm in check mode", GUARD, {"group": "Ours"}, True),
 ]

@@ -19,6 +19,8 @@ from simulation import Simulation
 RULE = "community.windows.win_firewall_rule"
 INFO = "therefore.firewall.win_firewall_rule_info"
 PROFILES = "ansible.windows.win_firewall"
+GUARD = "therefore.firewall.win_firewall_guard"
+PROBE = "therefore.firewall.win_port_probe"
 
 
 @dataclass(frozen=True)

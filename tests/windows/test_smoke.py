@@ -19,13 +19,22 @@ HOST = "workgroup_host"
 
 
 @pytest.fixture(scope="module")
-def answers(simulation: Simulation) -> Answers:
-    return run(simulation, SMOKE_STEPS, [HOST])
+def answers(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ProgramData", str(tmp_path_factory.mktemp("data")))
+        return run(simulation, SMOKE_STEPS, [HOST])
 
 
 @pytest.mark.parametrize(
     ("step", "changed"),
-    [("create", True), ("create again", False), ("info", False), ("deny", True), ("absent by group", True)],
+    [
+        ("create", True),
+        ("create again", False),
+        ("info", False),
+        ("deny", True),
+        ("absent by group", True),
+        ("arm in check mode", False),
+    ],
 )
 def test_says_changed_or_not(step: str, changed: bool, answers: Answers) -> None:
     assert answers[HOST, step].result["changed"] is changed
@@ -34,6 +43,10 @@ def test_says_changed_or_not(step: str, changed: bool, answers: Answers) -> None
 def test_info_gives_the_rule(answers: Answers) -> None:
     (rule,) = answers[HOST, "info"].result["rules"]
     assert (rule["name"], rule["localport"], rule["profiles"]) == ("Full", "80,443,5000-5010", ["domain", "private"])
+
+
+def test_the_probe_finds_a_port_closed(answers: Answers) -> None:
+    assert answers[HOST, "probe"].result["counts"] == {"refused": 1}
 
 
 def test_the_other_rules_are_as_before(answers: Answers) -> None:

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from batches import rule
-from playbook import Answer, Answers, Step, run
+from playbook import GUARD, Answer, Answers, Step, run
 
 if TYPE_CHECKING:
     from simulation import Simulation
 
 HOST = "domain_server"
-GUARD = "therefore.firewall.win_firewall_guard"
 GROUP = "Therefore Server"
 
 # what the group has before. What must be added anew is last, so that the store can be the same to the byte.

@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playbook import Answers, Step, run
+from playbook import PROBE, Answers, Step, run
 from servers import FAMILIES, Authority, Servers, free_port
 
 if TYPE_CHECKING:
     from simulation import Simulation
 
 HOST = "workgroup_host"
-PROBE = "therefore.firewall.win_port_probe"
 NONCE = "Nonce0123456789abcdef"
 LINE = f"therefore-probe {NONCE}\n".encode()
 QUESTION = f"therefore-probe? {NONCE}\n".encode()
