@@ -6,6 +6,9 @@ $null = [System.Reflection.Assembly]::LoadFrom('@LIBRARY@')
 # at once: AnsibleModule.Create takes Ansible's own arguments out of the table
 $standInFile = Join-Path -Path $complex_args['_ansible_remote_tmp'] -ChildPath 'store.json'
 
+# a folder of every Windows host
+if (-not $env:ProgramData) { $env:ProgramData = Split-Path -Path $standInFile -Parent }
+
 function Get-StandInStore { [StandIn.Store]::new($standInFile) }
 
 function New-Object {
