@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Dict, Iterator, List, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils import _systemd
+from ansible_collections.therefore.firewall.plugins.module_utils._dbus_errors import is_gone, said
 from ansible_collections.therefore.firewall.plugins.module_utils._dbus_types import (
     ipset_from_dbus,
     ipset_to_dbus,
@@ -37,15 +38,9 @@ CONFIG = "/org/fedoraproject/FirewallD1/config"
 UNIT = "firewalld.service"
 # Reading is a matter of milliseconds; a reload of a large configuration may take a minute.
 CALL_TIMEOUT_SECONDS = 120
-SAID_AT_MOST = 400
 
 # The words for a kind of object in the names of the permanent configuration's methods.
 CONFIG_KINDS = {"zone": "Zone", "policy": "Policy", "ipset": "IPSet", "service": "Service"}
-
-
-# Names of the errors with which D-Bus says that firewalld, or D-Bus itself, is not there (any more).
-GONE = {f"org.freedesktop.DBus.Error.{name}" for name in (
-    "Disconnected", "NameHasNoOwner", "NoReply", "NoServer", "ServiceUnknown")}  # fmt: skip
 
 
 class FirewalldError(RuntimeError):
@@ -79,7 +74,7 @@ class Firewalld:
             running = self._bus.name_has_owner(BUS_NAME)
         except dbus.exceptions.DBusException as error:
             raise FirewalldError(
-                f"the system D-Bus cannot be reached ({_said(error)}); start it (systemctl start dbus), then firewalld",
+                f"the system D-Bus cannot be reached ({said(error)}); start it (systemctl start dbus), then firewalld",
                 installed_state(),
             ) from error
         if not running:
@@ -106,16 +101,20 @@ class Firewalld:
 
     def panic(self) -> bool:
         """Whether panic mode drops every packet now."""
-        with _translated():
-            return bool(self._root("queryPanicMode"))
+        return bool(self.ask("", "queryPanicMode"))
 
     def reload(self) -> None:
         """Load the permanent configuration into the runtime one. What is only in the runtime is lost."""
         with _translated():
-            self._root("reload")
+            self._call(ROOT, BUS_NAME, "reload")
             self.remembers_unwritten = False
 
     # reading
+
+    def ask(self, interface: str, method: str) -> Any:
+        """What a method of one of the runtime configuration's interfaces, without arguments, answers."""
+        with _translated():
+            return plain(self._call(ROOT, BUS_NAME + interface, method))
 
     def permanent(self, prefix: str) -> State:
         """Our objects of one set, in the permanent configuration."""
@@ -150,8 +149,8 @@ class Firewalld:
             "zone": (".zone", "getZones"), "policy": (".policy", "getPolicies"), "ipset": (".ipset", "getIPSets"),
             "service": ("", "listServices"),
         }[kind]  # fmt: skip
-        with _translated():
-            return plain(self._call(ROOT, BUS_NAME + interface, method))
+        names: List[str] = self.ask(interface, method)
+        return names
 
     def permanent_names(self, kind: str) -> List[str]:
         """Names of the permanent objects of a kind, as in names()."""
@@ -196,8 +195,8 @@ class Firewalld:
 
     def direct(self, what: str) -> List[Any]:
         """All direct Chains, Rules or Passthroughs of the runtime configuration."""
-        with _translated():
-            return plain(self._call(ROOT, f"{BUS_NAME}.direct", f"getAll{what}"))
+        answer: List[Any] = self.ask(".direct", f"getAll{what}")
+        return answer
 
     # writing
 
@@ -257,9 +256,6 @@ class Firewalld:
         proxy = self._bus.get_object(BUS_NAME, path, introspect=False)
         return proxy.get_dbus_method(method, interface)(*arguments, timeout=CALL_TIMEOUT_SECONDS)
 
-    def _root(self, method: str) -> Any:
-        return self._call(ROOT, BUS_NAME, method)
-
     def _config_call(self, kind: str, name: str, method: str, *arguments: Any) -> Any:
         """Call a method of a permanent object."""
         path = self._call(CONFIG, f"{BUS_NAME}.config", f"get{CONFIG_KINDS[kind]}ByName", name)
@@ -289,11 +285,6 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except dbus.exceptions.DBusException as error:
-        if error.get_dbus_name() in GONE:
-            raise FirewalldError(f"firewalld does not answer any more: {_said(error)}", "stopped") from error
-        raise FirewalldError(f"firewalld: {_said(error)}") from error
-
-
-def _said(error: Any) -> str:
-    """What D-Bus or firewalld said, on one line: an error of nftables comes with all that it was asked to load."""
-    return " ".join(str(error.get_dbus_message() or error.get_dbus_name()).split())[:SAID_AT_MOST]
+        if is_gone(error):
+            raise FirewalldError(f"firewalld does not answer any more: {said(error)}", "stopped") from error
+        raise FirewalldError(f"firewalld: {said(error)}") from error

@@ -271,7 +271,11 @@ findings:
   returned: always
   contains:
     kind:
-      description: V(panic), V(forwarding), V(runtime_only) or V(open_range).
+      description:
+        - V(shadow) for a policy of somebody else's that comes before the rules and refuses what they allow, V(lockdown)
+          for firewalld's lockdown, which may refuse this module, V(panic) for its panic mode.
+        - V(forwarding) for a kernel that does not forward, V(open_range) for what a zone of O(zones) opens among
+          others, V(runtime_only) for a setting that only the running configuration has.
       type: str
     object:
       description: The thing that was found.
@@ -347,6 +351,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils import (
     _files,
     _firewalld,
     _lock,
+    _shadows,
     _zones,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._explain import Explanation, explain
@@ -476,7 +481,7 @@ def run(module: AnsibleModule, firewalld: _firewalld.Firewalld, wanted: State, r
     require_version(firewalld, wanted)
     permanent, runtime = firewalld.permanent(prefix), firewalld.runtime(prefix)
     _report(result, explain(prefix, permanent, runtime, wanted), module)
-    result["findings"] += findings(wanted)
+    result["findings"] += findings(wanted) + _shadows.findings(firewalld, wanted)
     if firewalld.panic():
         result["findings"].append(_apply.PANIC)
     result["reloaded"] = result["changed"] and _apply.needs_reload(runtime, wanted)

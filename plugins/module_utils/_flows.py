@@ -1,0 +1,155 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which packets a rich rule of anybody's is about, and whether those of two rules meet."""
+
+from __future__ import annotations
+
+import ipaddress
+import shlex
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+VERSIONS = {"ipv4": 4, "ipv6": 6}
+ACTIONS = {"accept": "accept", "reject": "refuse", "drop": "refuse"}
+# what a rule can be about; those that are about neither TCP nor UDP ports of the far end say nothing about ours
+ELEMENTS = ("port", "service", "protocol", "icmp-block", "icmp-type", "forward-port", "source-port", "masquerade")
+EVERY_PORT = "1-65535"
+
+
+@dataclass(frozen=True)
+class End:
+    """Addresses at one end; C(inverted): all others."""
+
+    networks: Tuple[Any, ...]
+    inverted: bool = False
+
+    def meets(self, other: End) -> bool:
+        """Whether an address, this end not being inverted, may be one of the other's."""
+        if other.inverted:
+            return not all(_held(one, other.networks) for one in self.networks)
+        return any(one.overlaps(another) for one in self.networks for another in other.networks)
+
+    def within(self, other: End) -> bool:
+        """Whether each address, this end not being inverted, is one of the other's."""
+        if other.inverted:
+            return not any(one.overlaps(another) for one in self.networks for another in other.networks)
+        return all(_held(one, other.networks) for one in self.networks)
+
+
+def _held(network: Any, networks: Sequence[Any]) -> bool:
+    return any(network.subnet_of(other) for other in networks)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Packets of one IP version and protocol, to some ports."""
+
+    version: int
+    protocol: str
+    ports: str
+    source: End
+    destination: End
+
+    def meets(self, other: Flow) -> bool:
+        """Whether a packet may be of both."""
+        return (
+            (self.version, self.protocol) == (other.version, other.protocol)
+            and _span(self.ports)[0] <= _span(other.ports)[1]
+            and _span(other.ports)[0] <= _span(self.ports)[1]
+            and self.source.meets(other.source)
+            and self.destination.meets(other.destination)
+        )
+
+    def within(self, other: Flow) -> bool:
+        """Whether each packet of this one is of the other."""
+        return (
+            (self.version, self.protocol) == (other.version, other.protocol)
+            and _span(other.ports)[0] <= _span(self.ports)[0]
+            and _span(self.ports)[1] <= _span(other.ports)[1]
+            and self.source.within(other.source)
+            and self.destination.within(other.destination)
+        )
+
+
+def _span(ports: str) -> Tuple[int, int]:
+    low, _dash, high = ports.partition("-")
+    return int(low), int(high or low)
+
+
+class Reader:
+    """Reads rich rules; asks for the entries of an ipset and the ports of a service where a rule names one."""
+
+    def __init__(self, entries: Callable[[str], Sequence[str]], service_ports: Callable[[str], List[str]]) -> None:
+        self._entries = entries
+        self._service_ports = service_ports
+
+    def action(self, text: str) -> Optional[str]:
+        """C(accept) or C(refuse); none where the rule does something else, or does it to some packets only."""
+        words = _words(text)
+        return None if "limit" in words else next((ACTIONS[word] for word in ACTIONS if word in words), None)
+
+    def priority(self, text: str) -> int:
+        """The rule's priority."""
+        return int(_words(text)["rule"].get("priority", 0))
+
+    def flows(self, text: str) -> List[Flow]:
+        """The packets that the rule is about, as far as they can be known: none for what is told by a MAC address."""
+        words = _words(text)
+        ports = self._ports(words)
+        found = []
+        for family, version in VERSIONS.items():
+            ends = [self._end(words.get(side), version) for side in ("source", "destination")]
+            if words["rule"].get("family", family) == family and all(end is not None for end in ends):
+                found += [Flow(version, *_split(port), *ends) for port in ports]  # type: ignore[arg-type]
+        return found
+
+    def port_flows(self, port: str) -> List[Flow]:
+        """The packets to a port, C(port/protocol), that a policy opens to everybody."""
+        return [Flow(version, *_split(port), _everybody(version), _everybody(version)) for version in (4, 6)]
+
+    def _ports(self, words: Dict[str, Dict[str, str]]) -> List[str]:
+        element = next((word for word in ELEMENTS if word in words), "")
+        if element == "port":
+            return [f"{words['port']['port']}/{words['port']['protocol']}"]
+        if element == "service":
+            return self._service_ports(words["service"]["name"])
+        if element in ("", "protocol"):
+            wanted = words.get("protocol", {}).get("value", "")
+            return [f"{EVERY_PORT}/{protocol}" for protocol in ("tcp", "udp") if wanted in ("", protocol)]
+        return []
+
+    def _end(self, given: Optional[Dict[str, str]], version: int) -> Optional[End]:
+        if given is None:
+            return _everybody(version)
+        texts = self._entries(given["ipset"]) if "ipset" in given else [given["address"]] if "address" in given else []
+        try:
+            networks = tuple(ipaddress.ip_network(text, strict=False) for text in texts)
+        except ValueError:  # an ipset of ports or interfaces as well
+            return None
+        same = tuple(network for network in networks if network.version == version)
+        return End(same, "NOT" in given) if same else None
+
+
+def _split(port: str) -> Tuple[str, str]:
+    """Protocol and ports."""
+    ports, _slash, protocol = port.partition("/")
+    return protocol, ports
+
+
+def _everybody(version: int) -> End:
+    return End((ipaddress.ip_network("0.0.0.0/0" if version == 4 else "::/0"),))
+
+
+def _words(text: str) -> Dict[str, Dict[str, str]]:
+    """The words of a rule, each with the options that follow it."""
+    found: Dict[str, Dict[str, str]] = {}
+    word = ""
+    for part in shlex.split(text):
+        key, equals, value = part.partition("=")
+        if equals or part == "NOT":
+            found.setdefault(word, {})[key] = value
+        else:
+            word = part
+            found.setdefault(word, {})
+    return found
