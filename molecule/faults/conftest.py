@@ -36,8 +36,8 @@ class Faulty(Host):
 
     def open_to_probe(self, *ports: int) -> list[str]:
         """State of each TCP port as the host that probes finds it."""
-        # while firewalld started, neighbours may have been given up as unreachable for a second
-        return self.seen_from(PROBE, *ports, attempts=2)
+        # while firewalld started, neighbours may have been given up as unreachable for some seconds
+        return self.seen_from(PROBE, *ports, attempts=4)
 
     def apply(self, name: str = "one", *, check: bool = False, **parameters: Any) -> dict[str, Any]:
         """Run the module; what it says, which is one line where something went wrong."""

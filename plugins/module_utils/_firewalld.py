@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import shutil
 from contextlib import contextmanager, suppress
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils import _systemd
 from ansible_collections.therefore.firewall.plugins.module_utils._dbus_errors import is_gone, said
@@ -134,14 +134,24 @@ class Firewalld:
 
     def runtime(self, prefix: str) -> State:
         """Our objects of one set, in the runtime configuration."""
-        with _translated():
-            policies, ipsets = (
-                [name for name in self.names(kind) if name.startswith(prefix)] for kind in ("policy", "ipset")
-            )
-            return State(
-                {name: policy_from_dbus(self.policy_settings(name)) for name in policies},
-                {name: ipset_from_dbus(self.ipset_settings(name)) for name in ipsets},
-            )
+        policies = self._settings_of("policy", prefix, self.policy_settings)
+        ipsets = self._settings_of("ipset", prefix, self.ipset_settings)
+        return State(
+            {name: policy_from_dbus(settings) for name, settings in policies.items()},
+            {name: ipset_from_dbus(settings) for name, settings in ipsets.items()},
+        )
+
+    def _settings_of(self, kind: str, prefix: str, read: Callable[[str], Any]) -> Dict[str, Any]:
+        found = {}
+        for name in self.names(kind):
+            if name.startswith(prefix):
+                try:
+                    found[name] = read(name)
+                except FirewalldError as error:
+                    # a reload of somebody else's took it away since its name was read
+                    if "INVALID_" not in str(error):
+                        raise
+        return found
 
     def names(self, kind: str) -> List[str]:
         """Names of the runtime objects of a kind: zone, policy, ipset or service."""
@@ -149,8 +159,7 @@ class Firewalld:
             "zone": (".zone", "getZones"), "policy": (".policy", "getPolicies"), "ipset": (".ipset", "getIPSets"),
             "service": ("", "listServices"),
         }[kind]  # fmt: skip
-        names: List[str] = self.ask(interface, method)
-        return names
+        return list(self.ask(interface, method))
 
     def permanent_names(self, kind: str) -> List[str]:
         """Names of the permanent objects of a kind, as in names()."""
@@ -195,8 +204,7 @@ class Firewalld:
 
     def direct(self, what: str) -> List[Any]:
         """All direct Chains, Rules or Passthroughs of the runtime configuration."""
-        answer: List[Any] = self.ask(".direct", f"getAll{what}")
-        return answer
+        return list(self.ask(".direct", f"getAll{what}"))
 
     # writing
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from conftest import Faulty, rule
+from conftest import PUT_BACK, Faulty, rule
 
 XML, WEB = rule("xml", 8000), rule("web", 80, peers=["10.83.1.20"])
 DENY = {"rules": [XML, WEB], "egress": "deny"}
@@ -38,15 +38,20 @@ def test_two_controllers_with_the_same_set(host: Faulty) -> None:
 
 
 def test_somebody_reloads_all_the_time(host: Faulty) -> None:
+    """Each change is made, or is not made and said so."""
+    before = host.stored()
     host.run(f"systemd-run -q --unit=reloads sh -c '{RELOADS}'")
     try:
-        host.applied(rules=[XML])
-        host.applied(**DENY)
-        host.applied(rules=[XML | {"ports": [8091]}])
-        host.applied(**DENY)
+        for change in ({"rules": [XML]}, DENY, {"rules": [XML | {"ports": [8091]}]}, DENY):
+            result = host.apply(**change)
+            if result.get("failed"):
+                assert PUT_BACK in result["msg"]
+                assert host.stored() == before
+            before = host.stored()
     finally:
         host.run("systemctl stop reloads")
-    before = host.state()
+    host.applied(**DENY)
+    state = host.state()
     assert host.applied(**DENY)["changed"] is False
     host.run("firewall-cmd -q --reload")
-    assert host.state() == before
+    assert host.state() == state
