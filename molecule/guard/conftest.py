@@ -49,6 +49,10 @@ def until(true: Callable[[], Any], seconds: float = SECONDS + PATIENCE) -> float
     return time.monotonic() - start
 
 
+older = pytest.mark.parametrize("host", ["guard01"], indirect=True)
+newer = pytest.mark.parametrize("host", ["guard02"], indirect=True)
+
+
 @dataclass
 class Former:
     """The state of a host."""
@@ -134,6 +138,15 @@ class GuardedHost(Host):
     def traces(self) -> str:
         """What is there of an armed guard."""
         return self.run(TRACES).strip()
+
+    def goes_back(self) -> None:
+        """Wait until the guard has acted, and say how long after its arming that was, by the host's own clock."""
+        until(lambda: not self.traces())
+        marker = "/var/lib/therefore-firewall/went-back.json"
+        at, text = self.run(f"stat -c %.Y {marker}; cat {marker}").splitlines()
+        took = float(at) - json.loads(text)["armed_at"]
+        print(f"{self.name}: back {took:.1f} s after it was armed for {SECONDS} s")
+        assert SECONDS <= took < SECONDS + PATIENCE
 
     def journal(self) -> str:
         """What the guard's units have said since the host was started."""

@@ -142,8 +142,8 @@ def claim() -> Optional[Record]:
 def went_back(record: Record) -> None:
     """Remember what happened for a confirmation that comes too late. Raises OSError."""
     at = moment(time.time())
-    plain = {"set_name": record.set_name, "token": record.token, "seconds": record.seconds, "at": at}
-    _write(WENT_BACK, json.dumps(plain))
+    plain = {key: getattr(record, key) for key in ("set_name", "token", "armed_at", "seconds")}
+    _write(WENT_BACK, json.dumps({**plain, "at": at}))
 
 
 def remove() -> None:

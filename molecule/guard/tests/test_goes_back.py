@@ -7,31 +7,21 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
-import pytest
-from conftest import BLOCK_SSH, SECONDS, GuardedHost, rule, until
+from conftest import BLOCK_SSH, GuardedHost, newer, older, rule, until
 
 XML = rule("xml", 8000)
-on_the_older = pytest.mark.parametrize("host", ["guard01"], indirect=True)
-on_the_newer = pytest.mark.parametrize("host", ["guard02"], indirect=True)
-
-
-def gone(host: GuardedHost, since: float) -> None:
-    """Wait until the guard has acted, and say how long after the change that was."""
-    until(lambda: not host.traces())
-    print(f"{host.name}: back {time.monotonic() - since:.1f} s after the change began, of {SECONDS} s")
 
 
 def test_a_change_that_cuts_ssh(host: GuardedHost) -> None:
     """The module alone; what others have at runtime only stays."""
     host.applied(rules=[XML])
     host.firewall_cmd("--zone=public", "--add-port=4711/tcp")
-    former, since = host.former(), time.monotonic()
+    former = host.former()
     guard = host.guarded(rules=[XML, BLOCK_SSH, rule("web", 443)], egress="deny")
     assert "open" not in host.seen(22)[0]
     assert host.traces()
-    gone(host, since)
+    host.goes_back()
     assert host.former() == former
     assert host.seen(22, 8000) == ["open", "open"]
     assert "nobody confirmed the change within 10 seconds" in host.journal()
@@ -40,22 +30,23 @@ def test_a_change_that_cuts_ssh(host: GuardedHost) -> None:
     assert "the host went back to its former rules at 20" in late["msg"]
 
 
+@newer
 def test_the_role_says_that_the_host_goes_back(host: GuardedHost) -> None:
     """The change is made over a connection that goes on; the new one does not come through."""
-    former, since = host.former(), time.monotonic()
+    former = host.former()
     report = host.role_by_ssh(ruleset_rules=[XML, BLOCK_SSH])
     assert report["stats"]["failures"] == 1
     message = host.task(report, "Say that the host goes back to its former rules")["msg"]
     assert "No new connection to the host came through after the change" in message
     assert "the host itself goes back to its former rules, at 20" in message
-    gone(host, since)
+    host.goes_back()
     assert host.former() == former
     assert host.role_by_ssh(ruleset_rules=[])["stats"]["failures"] == 0
 
 
-@on_the_older
+@older
 def test_the_controller_is_killed_between_change_and_confirmation(host: GuardedHost) -> None:
-    former, since = host.former(), time.monotonic()
+    former = host.former()
     controller = host.start_role_by_ssh(ruleset_rules=[XML], ruleset_egress="deny")
     with controller:
         for line in controller.stdout or ():
@@ -65,7 +56,7 @@ def test_the_controller_is_killed_between_change_and_confirmation(host: GuardedH
     assert controller.returncode == -signal.SIGKILL
     assert "thf-role-deny" in host.runtime()
     assert host.traces()
-    gone(host, since)
+    host.goes_back()
     assert host.former() == former
 
 
@@ -80,34 +71,34 @@ def test_a_restart_while_it_is_armed(host: GuardedHost) -> None:
     assert "the host was restarted before the change was confirmed" in host.journal()
 
 
-@on_the_newer
+@newer
 def test_firewalld_has_ended_when_its_time_comes(host: GuardedHost) -> None:
     """It ran before, so it runs again, with the former rules."""
     host.applied(rules=[XML])
-    former, since = host.former(), time.monotonic()
+    former = host.former()
     host.guarded(rules=[BLOCK_SSH], egress="deny")
     host.run("systemctl kill --signal=KILL firewalld")
-    gone(host, since)
+    host.goes_back()
     assert host.former() == former
     assert "it loads them anew" in host.journal()
 
 
-@on_the_newer
+@newer
 def test_firewalld_refuses_when_its_time_comes(host: GuardedHost) -> None:
     """Somebody has switched panic mode on, under which nothing of others could be kept."""
     host.applied(rules=[XML])
-    former, since = host.former(), time.monotonic()
+    former = host.former()
     host.guarded(rules=[BLOCK_SSH], egress="deny")
     host.firewall_cmd("--panic-on")
     try:
-        gone(host, since)
+        host.goes_back()
     finally:
         host.firewall_cmd("--panic-off")
     assert host.former() == former
     assert "panic mode" in host.journal()
 
 
-@on_the_newer
+@newer
 def test_go_back_at_once(host: GuardedHost) -> None:
     former = host.former()
     host.guarded(rules=[BLOCK_SSH], guard_seconds=3600)
