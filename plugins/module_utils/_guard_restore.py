@@ -39,7 +39,7 @@ def restore(booting: bool) -> None:
             with _alone():
                 (_running if record.firewalld_ran else _stopped)(record)
         _guard.went_back(record)
-        print(f"Put the former rules of the set {record.set_name!r} back: {why} (armed {record.armed_by})", flush=True)
+        _say(f"Put the former rules of the set {record.set_name!r} back: {why} (armed {record.armed_by})")
     _guard.remove()
 
 
@@ -50,7 +50,7 @@ def _alone() -> Iterator[None]:
         try:
             stack.enter_context(_lock.held(_lock.default_path(), LOCK_SECONDS))
         except _firewalld.FirewalldError as error:
-            print(f"{error}; going on without waiting", flush=True)
+            _say(f"{error}; going on without waiting")
         yield
 
 
@@ -61,7 +61,7 @@ def _running(record: Record) -> None:
         firewalld = _firewalld.Firewalld()
         _apply.restore(firewalld, prefix, record.permanent, record.runtime)
     except _firewalld.FirewalldError as error:
-        print(f"firewalld did not take the former rules ({error}); it loads them anew", flush=True)
+        _say(f"firewalld did not take the former rules ({error}); it loads them anew")
         _files(record)
         _load(record, prefix)
     _files(record)
@@ -105,15 +105,21 @@ def _enable(record: Record) -> None:
         _guard_units.systemctl("--quiet", verb, "firewalld.service")
 
 
+def _say(text: str) -> None:
+    """A line for the journal."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def main(arguments: List[str]) -> int:
     """Program entry point."""
     try:
         restore(booting=arguments == ["boot"])
     except (OSError, _guard_units.UnitError, _firewalld.FirewalldError) as error:
-        print(f"Could not put the former rules back: {error}; trying again", file=sys.stderr, flush=True)
+        _say(f"Could not put the former rules back: {error}; trying again")
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:]))
