@@ -38,7 +38,9 @@ def restore(booting: bool) -> None:
             why = f"nobody confirmed the change within {record.seconds} seconds"
             with _alone():
                 (_running if record.firewalld_ran else _stopped)(record)
-        _guard.went_back(record)
+        # a full disk is no reason to do all of it again
+        with suppress(OSError):
+            _guard.went_back(record)
         _say(f"Put the former rules of the set {record.set_name!r} back: {why} (armed {record.armed_by})")
     _guard.remove()
 
