@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_host import Host, install_module
+from engine_host import Host
+from on_host import install
 
 SCENARIO = Path(__file__).parent
 PROBE, PROBES = "fprobe01", ["10.83.1.20", "fd83:1::20"]
@@ -59,7 +60,7 @@ class Faulty(Host):
 
 def faulty(name: str) -> Faulty:
     """The host, with the module on it."""
-    install_module(name)
+    install(name)
     return Faulty(name, HOSTS[name], SCENARIO)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shlex
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -16,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_host import COLLECTION, HERE, ON_HOST, Host, install_module
+from engine_host import HERE, Host
 from lab_hosts import probe, run_on
+from on_host import install, program_of
 
 SCENARIO = Path(__file__).parent
 HOSTS = {"guard01": ["10.82.1.11", "fd82:1::11"], "guard02": ["10.82.1.12", "fd82:1::12"]}
 CONTROL, CONTROLS = "gcontrol01", ["10.82.1.20", "fd82:1::20"]
-GUARD_MODULE = COLLECTION.replace("/", ".") + ".modules.firewalld_guard"
 # the shortest that there is, and what may come on top of it on a busy machine
 SECONDS, PATIENCE = 10, 20
 
@@ -73,7 +74,7 @@ class GuardedHost(Host):
 
     def guard(self, **parameters: Any) -> dict[str, Any]:
         """Run the module firewalld_guard; what it says."""
-        program = f"env PYTHONPATH={ON_HOST} python3 -m {GUARD_MODULE} || true"
+        program = f"{shlex.join(program_of('firewalld_guard'))} || true"
         return json.loads(self.run(program, stdin=json.dumps({"ANSIBLE_MODULE_ARGS": parameters})))
 
     def guarded(self, name: str = "one", **parameters: Any) -> dict[str, Any]:
@@ -172,7 +173,7 @@ def let_in(host: str) -> None:
 def host(request: pytest.FixtureRequest) -> Iterator[GuardedHost]:
     """A firewalld host; afterwards it is as it was booted."""
     one = GuardedHost(request.param, HOSTS[request.param], SCENARIO)
-    install_module(one.name)
+    install(one.name)
     let_in(one.name)
     yield one
     # Ansible's connections outlive a play by a minute

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_host import Host, install_module
+from engine_host import Host
+from on_host import install
 
 SCENARIO = Path(__file__).parent
 FRIEND, STRANGER = "friend01", "stranger01"
@@ -27,6 +28,6 @@ def rule(rule_id: str, *ports: Any, **changed: Any) -> dict[str, Any]:
 def host(request: pytest.FixtureRequest) -> Iterator[Host]:
     """A firewalld host; afterwards it is as it was booted."""
     one = Host(request.param, HOSTS[request.param], SCENARIO)
-    install_module(one.name)
+    install(one.name)
     yield one
     one.reset()

@@ -9,23 +9,15 @@ Ansible takes part in what is tested (respawn, the role), they run a playbook.
 
 from __future__ import annotations
 
-import functools
-import io
 import json
 import shlex
-import tarfile
 from pathlib import Path
 from typing import Any
 
-import ansible
 from lab_hosts import play, probe, run_on
+from on_host import program_of
 
-COLLECTION = "ansible_collections/therefore/firewall/plugins"
-ANSIBLE_HERE = Path(ansible.__file__).parent
 HERE = Path(__file__).parent
-COLLECTION_HERE = HERE.parents[1] / "build" / COLLECTION
-MODULE = COLLECTION.replace("/", ".") + ".modules.firewalld_ruleset"
-ON_HOST = "/opt/ansible"
 
 # a directory's size says nothing, and firewalld's time stamps are its own
 STORED = "cd /etc/firewalld && find . -printf '%p %y %m %u %g\\n' -type f -exec sha256sum {} + | sort"
@@ -62,7 +54,7 @@ class Host:
     def apply(self, name: str = "one", *, check: bool = False, **parameters: Any) -> dict[str, Any]:
         """Run the module; what it says, with a diff."""
         arguments = {"name": name, "_ansible_check_mode": check, "_ansible_diff": True, **parameters}
-        program = [*self.wrapper, "env", f"PYTHONPATH={ON_HOST}", "python3", "-m", MODULE]
+        program = [*self.wrapper, *program_of("firewalld_ruleset")]
         text = self.run(f"{shlex.join(program)} || true", stdin=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
         return json.loads(text)
 
@@ -116,19 +108,3 @@ class Host:
     def reset(self) -> None:
         """Make the host as it was booted."""
         self.run(RESET)
-
-
-@functools.cache
-def install_module(host: str) -> None:
-    """Put the module, and what it imports of Ansible, on a host, once."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        archive.add(ANSIBLE_HERE / "module_utils", "ansible/module_utils", filter=_without_bytecode)
-        for part in ("modules", "module_utils"):
-            archive.add(COLLECTION_HERE / part, f"{COLLECTION}/{part}", filter=_without_bytecode)
-    unpack = f"rm -rf {ON_HOST}; mkdir {ON_HOST}; tar -xC {ON_HOST}; touch {ON_HOST}/ansible/__init__.py"
-    run_on(host, "sh", "-ec", unpack, stdin=packed.getvalue())
-
-
-def _without_bytecode(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if member.name.endswith("__pycache__") else member

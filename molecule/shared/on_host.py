@@ -34,6 +34,11 @@ def install(host: str) -> None:
     run_on(host, "sh", "-ec", unpack, stdin=packed.getvalue())
 
 
+def program_of(module: str) -> list[str]:
+    """The command that runs a module which install() has put on a host."""
+    return ["env", f"PYTHONPATH={ON_HOST}", "python3", "-m", f"{COLLECTION.replace('/', '.')}.modules.{module}"]
+
+
 def _without_bytecode(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return None if member.name.endswith("__pycache__") else member
 
@@ -41,9 +46,7 @@ def _without_bytecode(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
 def run_module(host: str, name: str, arguments: dict[str, Any], through: str = 'exec "$@"') -> Any:
     """What a module says that runs on a host, whether or not it fails; through: a shell's way to start it."""
     install(host)
-    program = ["python3", "-m", f"{COLLECTION.replace('/', '.')}.modules.{name}"]
-    in_host = ["env", f"PYTHONPATH={ON_HOST}", "sh", "-ec", through, "sh", *program]
-    argv = ["podman", "exec", "-i", f"thf-lab-{host}", *in_host]
+    argv = ["podman", "exec", "-i", f"thf-lab-{host}", "sh", "-ec", through, "sh", *program_of(name)]
     text = json.dumps({"ANSIBLE_MODULE_ARGS": arguments})
     result = subprocess.run(argv, input=text, capture_output=True, text=True, check=False)
     print(result.stderr)
