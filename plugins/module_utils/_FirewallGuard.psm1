@@ -115,12 +115,19 @@ $guard = {
             if (-not [System.IO.File]::Exists($armed)) { return }
             Start-Sleep -Milliseconds 200
         }
-        try {
-            $state = [System.IO.File]::ReadAllText($armed) | ConvertFrom-Json
-            if ($state.token -ne $Data.token) { return }
-            [System.IO.File]::Move($armed, $restoring)
+        # Windows refuses to move a file that somebody reads: once more, then. Also what cannot be moved is restored.
+        foreach ($attempt in 1..50) {
+            try {
+                $state = [System.IO.File]::ReadAllText($armed) | ConvertFrom-Json
+                if ($state.token -ne $Data.token) { return }
+                [System.IO.File]::Move($armed, $restoring)
+                break
+            }
+            catch [System.IO.IOException] {
+                if (-not [System.IO.File]::Exists($armed)) { return }
+                Start-Sleep -Milliseconds 100
+            }
         }
-        catch [System.IO.IOException] { return }
         $problem = $null
         foreach ($attempt in 1..3) {
             try { $problem = @(Restore-State -State $state) -join ' ' -replace '\s+', ' ' }

@@ -68,11 +68,12 @@ function Get-GuardPath {
     Join-Path -Path (Get-Folder) -ChildPath "$Name.json"
 }
 
+# Nothing where there is no such file, also if the guard's process takes it away just now.
 function Read-Guard {
     param([string]$Name)
 
-    $path = Get-GuardPath -Name $Name
-    if (Test-Path -LiteralPath $path) { [System.IO.File]::ReadAllText($path) | ConvertFrom-Json }
+    try { [System.IO.File]::ReadAllText((Get-GuardPath -Name $Name)) | ConvertFrom-Json }
+    catch [System.IO.IOException] { return }
 }
 
 function Remove-Guard {
@@ -206,6 +207,24 @@ function Get-Restoration {
     "token: '$($wanted.token)' is of no guard on this host; give the one that was returned when it was armed"
 }
 
+# False where the guard's process had it first. Windows refuses to move a file that somebody reads: once more, then.
+function Move-Armed {
+    param([string]$Name)
+
+    $armed = Get-GuardPath -Name 'armed'
+    foreach ($attempt in 1..20) {
+        try {
+            [System.IO.File]::Move($armed, (Get-GuardPath -Name $Name))
+            return $true
+        }
+        catch [System.IO.IOException] {
+            if (-not (Test-Path -LiteralPath $armed)) { return $false }
+            Start-Sleep -Milliseconds 100
+        }
+    }
+    $false
+}
+
 function Confirm-Change {
     if ($module.CheckMode) { return }
     if (-not $wanted.token) {
@@ -215,10 +234,9 @@ function Confirm-Change {
     if ($armed -and $armed.token -ne $wanted.token) {
         $module.FailJson("token: '$($wanted.token)' is not that of the guard of group '$($armed.group)' that is armed")
     }
-    try { [System.IO.File]::Move((Get-GuardPath -Name 'armed'), (Get-GuardPath -Name "confirmed-$($wanted.token)")) }
-    catch [System.IO.IOException] { $module.FailJson((Get-Restoration)) }
-    Remove-Guard -Name "confirmed-$($wanted.token)"
     $process = Read-Guard -Name "process-$($wanted.token)"
+    if (-not (Move-Armed -Name "confirmed-$($wanted.token)")) { $module.FailJson((Get-Restoration)) }
+    Remove-Guard -Name "confirmed-$($wanted.token)"
     $running = if ($process) { Get-Process -Id $process.pid -ErrorAction Ignore }
     if ($running) { $null = $running.WaitForExit(5000) }
 }
