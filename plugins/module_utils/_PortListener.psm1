@@ -122,6 +122,8 @@ $listen = {
     $text = ConvertTo-Json -InputObject $state -Compress -Depth 3
     [System.IO.File]::WriteAllText("$($Data.file).new", $text)
     [System.IO.File]::Move("$($Data.file).new", $Data.file)
+    # time to read that all ports were taken meanwhile
+    if (-not $tasks.Count) { Start-Sleep -Seconds 5 }
     while ($tasks.Count -and $clock.Elapsed.TotalSeconds -lt $Data.seconds -and [System.IO.File]::Exists($Data.file)) {
         $index = [System.Threading.Tasks.Task]::WaitAny($tasks.ToArray(), 200)
         if ($index -lt 0) { continue }
@@ -222,9 +224,11 @@ function Stop-PortListener {
     $files = @(Get-Listener -Nonce $Nonce)
     if ($OnlySay) { return $files.Count }
     foreach ($file in $files) {
-        $id = (Get-Content -LiteralPath $file.FullName -Raw | ConvertFrom-Json).pid
-        Remove-Item -LiteralPath $file.FullName -Force
-        $process = Get-Process -Id $id -ErrorAction Ignore
+        # a listener whose time is over just now takes its file away itself
+        $text = Get-Content -LiteralPath $file.FullName -Raw -ErrorAction Ignore
+        Remove-Item -LiteralPath $file.FullName -Force -ErrorAction Ignore
+        if (-not $text) { continue }
+        $process = Get-Process -Id ($text | ConvertFrom-Json).pid -ErrorAction Ignore
         if ($process) { $null = $process.WaitForExit(5000) }
     }
     $files.Count
