@@ -161,14 +161,14 @@ def play(host: Host) -> None:
         guard("confirm twice", state="confirmed", token=host.result("arm")["token"]),
     )
     host.store_file.write_text(host.texts["before"])
-    host.run(guard("arm shortly", group=GROUP, seconds=10))
+    host.run(guard("arm shortly", group=GROUP, seconds=15))
     host.note("armed shortly")
     host.store_file.write_text(json.dumps(changed(host.store())))
     host.wait("armed shortly")
     host.note("restored")
     host.run(
         guard("confirm late", state="confirmed", token=host.result("arm shortly")["token"]),
-        guard("arm after that", group=GROUP, seconds=10),
+        guard("arm after that", group=GROUP, seconds=15),
     )
     host.note("armed in vain")
     host.store_file.write_text(json.dumps(changed(host.store()) | {"denied": ["Goes"]}))
