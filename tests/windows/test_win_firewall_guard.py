@@ -13,14 +13,12 @@ import json
 import os
 import select
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from batches import rule
 from playbook import GUARD, Answer, Answers, Step, run
-
-if TYPE_CHECKING:
-    from simulation import Simulation
+from simulation import Simulation, simulate
 
 HOST = "domain_server"
 GROUP = "Therefore Server"
@@ -123,9 +121,10 @@ class Host:
 
 
 @pytest.fixture(scope="module")
-def host(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> Host:
+def host(pwsh: str, tmp_path_factory: pytest.TempPathFactory) -> Host:
     data = tmp_path_factory.mktemp("guard")
-    made = Host(simulation, data)
+    # hosts of its own, since their stores are rewritten here
+    made = Host(simulate(tmp_path_factory.mktemp("guarded")), data)
     store = made.store()
     made.store_file.write_text(json.dumps(store | {"rules": store["rules"] + OURS}))
     with pytest.MonkeyPatch.context() as patch:
