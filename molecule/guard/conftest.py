@@ -113,7 +113,12 @@ class GuardedHost(Host):
         inventory = ["-i", str(SCENARIO / "inventory"), "--limit", self.name]
         return subprocess.Popen(
             ["ansible-playbook", str(HERE / "engine_role.yml"), *inventory, "-e", json.dumps(extra)],
-            env={**os.environ, "ANSIBLE_STDOUT_CALLBACK": "default", "ANSIBLE_NOCOLOR": "1"},
+            env={
+                **os.environ,
+                "ANSIBLE_STDOUT_CALLBACK": "default",
+                "ANSIBLE_FORCE_COLOR": "false",
+                "ANSIBLE_NOCOLOR": "true",
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -50,7 +50,7 @@ def test_the_controller_is_killed_between_change_and_confirmation(host: GuardedH
     controller = host.start_role_by_ssh(ruleset_rules=[XML], ruleset_egress="deny")
     with controller:
         for line in controller.stdout or ():
-            if line.startswith("changed:"):
+            if "changed: [" in line:
                 break
         os.killpg(controller.pid, signal.SIGKILL)
     assert controller.returncode == -signal.SIGKILL
