@@ -15,8 +15,8 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._dbus_errors import LOCKDOWN_REMEDY
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import Firewalld
-from ansible_collections.therefore.firewall.plugins.module_utils._flows import Flow, Reader
 from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import PREFIX, Policy, State
+from ansible_collections.therefore.firewall.plugins.module_utils._traffic import Reader, Traffic
 
 REFUSING_TARGETS = {"DROP": "drops", "REJECT": "rejects"}
 LAST = 1 << 16  # after every rich rule
@@ -27,7 +27,7 @@ class Verdict(NamedTuple):
 
     priority: int
     accepts: bool
-    flows: List[Flow]
+    flows: List[Traffic]
     text: str
 
 
@@ -93,7 +93,7 @@ class _Policies:
             in_use.append(self._firewalld.ask("", "getDefaultZone"))
         return in_use
 
-    def _refused(self, settings: Dict[str, Any], policy: Policy) -> Iterator[Tuple[str, Flow]]:
+    def _refused(self, settings: Dict[str, Any], policy: Policy) -> Iterator[Tuple[str, Traffic]]:
         verdicts = list(self._verdicts(settings))
         allowed = [flow for text in policy.rich_rules for flow in self._wanted.flows(text)]
         for verdict in verdicts:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from ansible_collections.therefore.firewall.plugins.module_utils import _shadows
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import Firewalld
-from ansible_collections.therefore.firewall.plugins.module_utils._flows import End, Reader
+from ansible_collections.therefore.firewall.plugins.module_utils._traffic import End, Reader
 from ansible_collections.therefore.firewall.plugins.modules import firewalld_ruleset
 from hypothesis import given
 from hypothesis import strategies as st

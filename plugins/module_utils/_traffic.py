@@ -42,7 +42,7 @@ def _held(network: Any, networks: Sequence[Any]) -> bool:
 
 
 @dataclass(frozen=True)
-class Flow:
+class Traffic:
     """Packets of one IP version and protocol, to some ports."""
 
     version: int
@@ -51,7 +51,7 @@ class Flow:
     source: End
     destination: End
 
-    def meets(self, other: Flow) -> bool:
+    def meets(self, other: Traffic) -> bool:
         """Whether a packet may be of both."""
         return (
             (self.version, self.protocol) == (other.version, other.protocol)
@@ -61,7 +61,7 @@ class Flow:
             and self.destination.meets(other.destination)
         )
 
-    def within(self, other: Flow) -> bool:
+    def within(self, other: Traffic) -> bool:
         """Whether each packet of this one is of the other."""
         return (
             (self.version, self.protocol) == (other.version, other.protocol)
@@ -93,7 +93,7 @@ class Reader:
         """The rule's priority."""
         return int(_words(text)["rule"].get("priority", 0))
 
-    def flows(self, text: str) -> List[Flow]:
+    def flows(self, text: str) -> List[Traffic]:
         """The packets that the rule is about, as far as they can be known: none for what is told by a MAC address."""
         words = _words(text)
         ports = self._ports(words)
@@ -101,12 +101,12 @@ class Reader:
         for family, version in VERSIONS.items():
             ends = [self._end(words.get(side), version) for side in ("source", "destination")]
             if words["rule"].get("family", family) == family and all(end is not None for end in ends):
-                found += [Flow(version, *_split(port), *ends) for port in ports]  # type: ignore[arg-type]
+                found += [Traffic(version, *_split(port), *ends) for port in ports]  # type: ignore[arg-type]
         return found
 
-    def port_flows(self, port: str) -> List[Flow]:
+    def port_flows(self, port: str) -> List[Traffic]:
         """The packets to a port, C(port/protocol), that a policy opens to everybody."""
-        return [Flow(version, *_split(port), _everybody(version), _everybody(version)) for version in (4, 6)]
+        return [Traffic(version, *_split(port), _everybody(version), _everybody(version)) for version in (4, 6)]
 
     def _ports(self, words: Dict[str, Dict[str, str]]) -> List[str]:
         element = next((word for word in ELEMENTS if word in words), "")
