@@ -81,7 +81,7 @@ def covered(peers: Iterable[str], addresses: Iterable[str], quantity: Callable[[
     if ANY in given:
         return True
     known = [network for peer in given for network in _networks(peer)]
-    return bool(own) and quantity(any(address in network for network in known) for address in own)
+    return quantity(any(address in network for network in known) for address in own)
 
 
 def covers(peers: Iterable[str], address: str) -> bool:

@@ -174,3 +174,19 @@ def test_a_device_that_is_a_host_of_the_run_must_reach_the_devices_ports_and_no_
     found = expectations("device", "archive", server, host("device", "198.51.100.20"))
     assert {port for port, expect in found.items() if expect == "allow"} == {"8372/tcp", "8373/tcp"}
     assert found["445/tcp"] == "deny"
+
+
+def test_a_host_with_a_role_is_no_device() -> None:
+    settings = SERVER | {"components": ["mfp_manager"], "mfp_addresses": ["198.51.100.20"]}
+    server = host("archive", "192.0.2.10", therefore_server=settings)
+    laptop = host("laptop", "198.51.100.20", therefore_online_client={"online_endpoints": ["tenant.example.com"]})
+    assert "8372/tcp" not in between("laptop", "archive", server, laptop)
+
+
+def test_what_a_rule_for_something_else_lets_out_is_not_asked() -> None:
+    other = {"id": "other", "rows": ["other"], "direction": "out", "action": "allow", "protocol": "tcp",
+             "ports": [8000], "peers": ["any"], "scope": "internet"}  # fmt: skip
+    laptop = host("laptop", "192.0.2.60") | {"wanted": {"theirs": {"rules": [other], "egress": "deny"}}}
+    found = expectations("laptop", "archive", archive(), laptop)
+    assert "8000/tcp" not in found
+    assert found["445/tcp"] == "deny"

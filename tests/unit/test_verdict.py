@@ -98,6 +98,12 @@ LISTENER = {"port": 8000, "protocol": "tcp"}
             "failed",
             "filtered; desk resolves 192.0.2.10 to 192.0.2.99, and the inventory to 192.0.2.10",
         ),
+        (
+            result("refused", address="192.0.2.99"),
+            known(),
+            "failed",
+            "refused; desk resolves 192.0.2.10 to 192.0.2.99, and the inventory to 192.0.2.10",
+        ),
         (result("not-tried", error="desk could not be asked"), known(), "unknown", "desk could not be asked"),
         (result("skipped", error="no IPv6"), known(), "skipped", "no IPv6"),
     ],
