@@ -44,7 +44,7 @@ BY_HAND: list[dict[str, Any]] = [
     {
         "Name": "By hand, in disorder",
         "Protocol": TCP,
-        "LocalPorts": "RPC-EPMap,5000-5010,443,80",
+        "LocalPorts": "rpc-epmap,5000-5010,443,80",
         "LocalAddresses": "192.0.2.1",
         "RemoteAddresses": "dns,LocalSubnet,2001:db8:10::/64,2001:db8::7,192.0.2.7,192.0.2.64-192.0.2.80,10.0.0.0/8",
         "Profiles": 6,

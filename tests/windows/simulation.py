@@ -94,7 +94,7 @@ def simulate(folder: Path, keep_stores: bool = False) -> Simulation:
     for host in fresh:
         simulation.store_file(host).parent.mkdir(parents=True, exist_ok=True)
         simulation.store_file(host).write_text(json.dumps(stores()[host]))
-    _build(pwsh, library, [simulation.store_file(host) for host in fresh])
+    build(pwsh, library, [simulation.store_file(host) for host in fresh])
     for collection, modules in MODULES.items():
         _copy(collection, simulation.folder / "collections", modules, library)
     simulation.inventory.write_text(yaml.safe_dump(_inventory(simulation, names), sort_keys=False))
@@ -108,7 +108,8 @@ def _engine_commands(folder: Path, pwsh: str) -> None:
         (folder / name).chmod(0o755)
 
 
-def _build(pwsh: str, library: Path, files: list[Path]) -> None:
+def build(pwsh: str, library: Path, files: list[Path]) -> None:
+    """Compile the stand-in. The stores are rewritten as Windows would write them, or refused."""
     command = [pwsh, "-NoProfile", "-NonInteractive", "-File", HERE / "stand_in/build.ps1", library, *files]
     result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     if result.returncode or result.stderr or not library.exists():

@@ -54,11 +54,6 @@ namespace StandIn
             get { return Text("InterfaceTypes") ?? "All"; }
             set { Put("InterfaceTypes", InterfaceList(value)); }
         }
-        public bool EdgeTraversal
-        {
-            get { return EdgeTraversalOptions == 1; }
-            set { EdgeTraversalOptions = value ? 1 : 0; }
-        }
         public int EdgeTraversalOptions
         {
             get { return Get("EdgeTraversalOptions", 0); }

@@ -27,7 +27,7 @@ namespace StandIn
         private const int InvalidArgument = unchecked((int)0x80070057);
         private const int InvalidParameter = unchecked((int)0xD000000D);
         private const int AccessDenied = unchecked((int)0x80070005);
-        private const int NotFound = unchecked((int)0x80070002);
+        private const int NoEndpoint = unchecked((int)0x800706D9);
 
         // netfw.h: E_INVALIDARG for each property
         public static Exception Argument(string reason) { return Make(InvalidArgument, "0x80070057", reason); }
@@ -37,7 +37,7 @@ namespace StandIn
 
         public static Exception Denied(string reason) { return Make(AccessDenied, "0x80070005", reason); }
 
-        public static Exception Missing(string reason) { return Make(NotFound, "0x80070002", reason); }
+        public static Exception Stopped(string reason) { return Make(NoEndpoint, "0x800706D9", reason); }
 
         private static Exception Make(int code, string text, string reason)
         {
@@ -202,7 +202,7 @@ namespace StandIn
                     if (length < 0) throw Refusal.Address("MS-FASP 2.2.4: mask of " + token + " is not contiguous");
                     return length;
                 }
-                if (!int.TryParse(text, out length) || length < 0 || length > bits)
+                if (!int.TryParse(text, out length) || length > bits)
                     throw Refusal.Address("netfw.h: bad prefix in " + token);
                 return length;
             }

@@ -5,7 +5,7 @@
 # Usage: try.ps1 LIBRARY STORE
 #
 # Makes a rule of each entry of the variable QUESTION, property by property, and adds it to the store's rules. Prints
-# what each property reads afterwards, or the refusal.
+# what every property reads afterwards, or the refusal.
 param([string]$Library, [string]$Store)
 
 $ErrorActionPreference = 'Stop'
@@ -18,7 +18,7 @@ $answers = foreach ($case in ConvertFrom-Json -InputObject $env:QUESTION) {
         $rule.Name = 'Case'
         foreach ($property in $case.PSObject.Properties) { $rule.($property.Name) = $property.Value }
         $policy.Rules.Add($rule)
-        foreach ($property in $case.PSObject.Properties) { $answer[$property.Name] = $rule.($property.Name) }
+        foreach ($property in $rule.PSObject.Properties) { $answer[$property.Name] = $property.Value }
         $policy.Rules.Remove($rule.Name)
     }
     catch { $answer.refused = $_.Exception.InnerException.Message }

@@ -1,0 +1,33 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Usage: calls.ps1 LIBRARY STORE
+#
+# Calls the collection of rules as each entry of the variable QUESTION says, one after the other. Prints of each call the
+# refusal, what the property reads afterwards, and the rules of the store.
+param([string]$Library, [string]$Store)
+
+$ErrorActionPreference = 'Stop'
+$null = [System.Reflection.Assembly]::LoadFrom($Library)
+$answers = foreach ($call in ConvertFrom-Json -InputObject $env:QUESTION) {
+    $answer = [ordered]@{ refused = $null; reads = $null }
+    $rules = [StandIn.Policy]::new([StandIn.Store]::new($Store)).Rules
+    $rule = $rules | Where-Object { $_.Name -eq $call.name } | Select-Object -First 1
+    try {
+        switch ($call.call) {
+            'add' {
+                $rule = [StandIn.Rule]::new()
+                $rule.Name = $call.name
+                $rules.Add($rule)
+            }
+            'remove' { $rules.Remove($call.name) }
+            'set' { $rule.($call.property) = $call.value }
+        }
+    }
+    catch { $answer.refused = $_.Exception.InnerException.Message }
+    if ($call.property) { $answer.reads = $rule.($call.property) }
+    $answer.rules = ([System.IO.File]::ReadAllText($Store) | ConvertFrom-Json).rules
+    $answer
+}
+ConvertTo-Json -InputObject @($answers) -Compress -Depth 4
