@@ -79,6 +79,8 @@ MODULE_STEPS = [
     rule("absent by group", group="Ours", state="absent"),
 ]
 
+RESOLVE = ["localhost", "192.0.2.7", "no-such-host.invalid"]
+
 ALL_HOSTS_STEPS = [
     Step("info", INFO),
     Step("info in check mode", INFO, {}, True, ("half_done_host",)),
@@ -87,12 +89,16 @@ ALL_HOSTS_STEPS = [
     Step("by port", INFO, {"localport": "1434", "direction": "in"}, hosts=("blocked_host",)),
     Step("by policy port", INFO, {"localport": "8373", "remoteport": "50000"}, hosts=("policy_host",)),
     Step("by keyword", INFO, {"localport": "rpc-epmap"}, hosts=("domain_server",)),
+    Step("by port at the end of a range", INFO, {"localport": "5000"}, hosts=("half_done_host",)),
+    Step("by remote port", INFO, {"remoteport": "53", "direction": "out"}, hosts=("half_done_host",)),
     Step("deny in check mode", PROFILES, {"state": "enabled", "outbound_action": "block"}, True, ("workgroup_host",)),
     Step("deny", PROFILES, {"state": "enabled", "outbound_action": "block"}, hosts=("workgroup_host",)),
     Step("deny again", PROFILES, {"state": "enabled", "outbound_action": "block"}, hosts=("workgroup_host",)),
     Step("off", PROFILES, {"state": "disabled", "profiles": ["Public"]}, hosts=("workgroup_host",)),
-    Step("info after", INFO, {"name_prefix": "no such rule"}, hosts=("workgroup_host",)),
+    Step("info after", INFO, {"name_prefix": "no such rule", "resolve": RESOLVE}, hosts=("workgroup_host",)),
 ]
+
+UNUSUAL_STEPS = [Step("info", INFO)]
 
 SMOKE_STEPS = [
     rule("create", **FULL),

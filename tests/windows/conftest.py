@@ -18,8 +18,8 @@ from sys import version_info
 from typing import Any
 
 import pytest
-from batches import ALL_HOSTS_STEPS, MODULE_STEPS, START
-from hosts import stores
+from batches import ALL_HOSTS_STEPS, MODULE_STEPS, START, UNUSUAL_STEPS
+from hosts import stores, unusual_stores
 from playbook import Answer, Answers, run
 from simulation import NoEngineError, Simulation, engine, simulate
 
@@ -59,14 +59,21 @@ class Batches:
         rules = simulate(folder / "rules")
         start = rules.store("domain_server") | {"rules": START, "denied": ["Locked"]}
         rules.store_file("domain_server").write_text(json.dumps(start))
+        unusual = simulate(folder / "unusual")
+        for host, store in unusual_stores().items():
+            unusual.store_file(host).write_text(json.dumps(store))
         self._info = pool.submit(run, hosts, ALL_HOSTS_STEPS, list(stores()))
         self._module = pool.submit(run, rules, MODULE_STEPS, ["domain_server"])
+        self._unusual = pool.submit(run, unusual, UNUSUAL_STEPS, list(unusual_stores()))
 
     def module(self, step: str) -> Answer:
         return self._answer(self._module, "domain_server", step)
 
     def info(self, host: str, step: str = "info") -> Answer:
         return self._answer(self._info, host, step)
+
+    def unusual(self, host: str) -> Answer:
+        return self._answer(self._unusual, host, "info")
 
     def _answer(self, batch: Future[Answers], host: str, step: str) -> Answer:
         return batch.result()[host, step]

@@ -52,6 +52,14 @@ BY_HAND: list[dict[str, Any]] = [
         "EdgeTraversalOptions": 3,
         "SecureFlags": 3,
     },
+    {
+        "Name": "By hand, on both sides of 5000",
+        "Protocol": TCP,
+        "LocalPorts": "RPC-EPMap,RPC,4000-4999,5001-10000,5001-6000",
+    },
+    {"Name": "By hand, everything", "InterfaceTypes": "Wireless", "EdgeTraversalOptions": 1, "SecureFlags": 1},
+    {"Name": "By hand, ping", "Protocol": 1, "EdgeTraversalOptions": 2, "SecureFlags": 2},
+    {"Name": "By hand, encrypted", "Protocol": TCP, "SecureFlags": 4},
 ]
 
 FOREIGN_BLOCK: dict[str, Any] = {
@@ -79,6 +87,20 @@ POLICY_RULES = {
         "v2.30|Action=Allow|Active=FALSE|Dir=Out|Protocol=1|Profile=Private|Profile=Public|ICMP4=8:*|ICMP4=3:4|"
         "RA4=10.0.0.1-10.0.0.9|LA4=10.1.0.0/16|RA42=IntErnet|Name=Policy: ping|"
     ),
+    "{0B8D0E34-96B6-4B0C-8F8A-3E8C1B3F5A04}": (
+        "v2.30|Action=ByPass|Active=TRUE|Dir=In|Protocol=17|LPort=443|LPort2_10=5000-10000|LPort=80|LPort2_10=5000-6000|"
+        "LPort=443|RPort2_10=1024-65535|RA4=IntrAnet|RA6=IntrAnet|RA6=LocalSubnet|RA6=2001:DB8:66:0::7|"
+        "RA6=fe80::/64|RA6=2001:DB8::1-2001:DB8::9|Name=Policy: support = desk|Security=Authenticate|"
+        "Security2=AnE-Nego|Edge=TRUE|Defer=User|"
+    ),
+    "{0B8D0E34-96B6-4B0C-8F8A-3E8C1B3F5A05}": (
+        "v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=58|ICMP6=128:*|RA4=RmtIntrAnet|RA6=RmtIntrAnet|"
+        "Name=Policy: ping of IPv6|Security=AuthenticateEncrypt|Edge=TRUE|"
+    ),
+    "{0B8D0E34-96B6-4B0C-8F8A-3E8C1B3F5A06}": (
+        "v2.30|Action=Allow|Active=TRUE|Dir=Out|Name=Policy: everything|Security=Authenticate|"
+    ),
+    "{0B8D0E34-96B6-4B0C-8F8A-3E8C1B3F5A07}": "v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=47|Name=Policy: tunnel|",
 }
 
 
@@ -100,6 +122,29 @@ def stores() -> dict[str, Store]:
         ),
         "blocked_host": _store(active="domain", domain="corp.example.com", rules=[*ordinary_rules(), FOREIGN_BLOCK]),
         "half_done_host": _store(active="domain", domain="corp.example.com", rules=[*ordinary_rules(), *BY_HAND]),
+    }
+
+
+def unusual_stores() -> dict[str, Store]:
+    """States in which no host starts, one for each host."""
+    stopped = _store(active="domain", domain="corp.example.com", rules=[]) | {"stopped": True}
+    shielded = _store(active="public", domain="corp.example.com", rules=[])
+    shielded["profiles"]["public"]["shielded"] = True
+    shielded["profiles"]["private"]["inbound"] = "allow"
+    own_suffix = _store(active="private", domain="", rules=[])
+    own_suffix["registry"][TCPIP] = {"Domain": "lan.example.com"}
+    no_suffix = _store(active="private", domain="", rules=[])
+    no_suffix["registry"][NETLOGON] = {"Start": 2}
+    no_merge = {"DomainProfile": {"AllowLocalPolicyMerge": 0}}
+    # netfw.h does not say that the policy and the firewall's own word always agree, nor the registry and the network
+    on_its_own = _store(active="domain", domain="", rules=[], policy=no_merge) | {"modify_state": 0}
+    return {
+        "domain_server": stopped,
+        "member_client": shielded,
+        "workgroup_host": own_suffix,
+        "half_done_host": no_suffix,
+        "policy_host": _store(active="private", domain="corp.example.com", rules=[], policy=no_merge),
+        "blocked_host": on_its_own,
     }
 
 

@@ -54,6 +54,17 @@ class Answer:
 Answers = dict[tuple[str, str], Answer]
 
 
+def named(answer: Answer, name: str) -> dict[str, Any]:
+    """The one rule of that name that win_firewall_rule_info returned."""
+    (found,) = [rule for rule in answer.result["rules"] if rule["name"] == name]
+    return dict(found)
+
+
+def names(answer: Answer) -> list[str]:
+    """The names of all rules that it returned."""
+    return [rule["name"] for rule in answer.result["rules"]]
+
+
 def run(simulation: Simulation, steps: list[Step], hosts: list[str]) -> Answers:
     """The answer of each step on each host."""
     playbook = simulation.folder / f"steps-{'-'.join(hosts)}.yml"

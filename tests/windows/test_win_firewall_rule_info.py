@@ -8,26 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from batches import FULL
+from batches import FULL, RESOLVE
 from hosts import stores
 from ordinary_rules import ordinary_rules
+from playbook import named, names
 
 if TYPE_CHECKING:
     from conftest import Batches
     from playbook import Answer
 
 HOSTS = list(stores())
-JOINED = ["domain_server", "member_client", "policy_host", "blocked_host", "half_done_host"]
 OPTIONS = set(FULL)
-
-
-def named(answer: Answer, name: str) -> dict[str, Any]:
-    (found,) = [rule for rule in answer.result["rules"] if rule["name"] == name]
-    return dict(found)
-
-
-def names(answer: Answer) -> list[str]:
-    return [rule["name"] for rule in answer.result["rules"]]
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -86,6 +77,7 @@ def test_a_plain_rule_has_every_option(batches: Batches) -> None:
         ("Core Networking - Teredo (UDP-In)", "program", r"C:\Windows\system32\svchost.exe"),
         ("Core Networking - DNS (UDP-Out)", "remoteport", "53"),
         ("Core Networking - DNS (UDP-Out)", "direction", "out"),
+        ("Core Networking - DNS (UDP-Out)", "description", "Outbound rule for Core Networking - DNS."),
         ("Core Networking - DNS (UDP-Out)", "group", "@FirewallAPI.dll,-25000"),
     ],
 )
@@ -114,15 +106,19 @@ def test_lists_are_sorted_and_addresses_have_one_form(option: str, value: Any, b
     assert named(batches.info("half_done_host"), "By hand, in disorder")[option] == value
 
 
-@pytest.mark.parametrize("host", HOSTS)
-def test_domain_joined(host: str, batches: Batches) -> None:
-    assert batches.info(host).result["domain_joined"] is (host in JOINED)
-
-
-def test_member_without_its_domain_network_is_a_member(batches: Batches) -> None:
-    answer = batches.info("member_client")
-    assert answer.result["profiles"]["domain"]["active"] is False
-    assert answer.result["domain_joined"] is True
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("on both sides of 5000", {"localport": "4000-4999,5001-6000,5001-10000,RPC,RPC-EPMap", "edge": "no"}),
+        ("everything", {"protocol": "any", "localport": "any", "remoteport": "any"}),
+        ("everything", {"interfacetypes": ["wireless"], "edge": "yes", "security": "authnoencap"}),
+        ("ping", {"protocol": "icmpv4", "icmp_type_code": ["any"], "edge": "deferapp", "security": "authenticate"}),
+        ("encrypted", {"security": "authenc"}),
+    ],
+)
+def test_rules_by_hand_in_the_words_of_the_module(name: str, expected: dict[str, Any], batches: Batches) -> None:
+    rule = named(batches.info("half_done_host"), f"By hand, {name}")
+    assert {key: rule[key] for key in expected} == expected
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -132,60 +128,6 @@ def test_profiles(host: str, batches: Batches) -> None:
     for name in ("domain", "private", "public"):
         found = {key: value for key, value in profiles[name].items() if key != "local_rules_honoured"}
         assert found == {"enabled": True, "inbound": "block", "outbound": "allow", "active": name in active}
-
-
-@pytest.mark.parametrize("host", HOSTS)
-def test_local_rules_honoured(host: str, batches: Batches) -> None:
-    result = batches.info(host).result
-    ignored = host == "policy_host"
-    assert result["local_rules_honoured"] is not ignored
-    assert result["local_policy_modify_state"] == ("group_policy_override" if ignored else "ok")
-    assert [result["profiles"][name]["local_rules_honoured"] for name in ("domain", "private", "public")] == [
-        not ignored,
-        True,
-        True,
-    ]
-
-
-POLICY_RULES = {
-    "Policy: no device network": {
-        "description": "From the security team",
-        "group": "Corporate policy",
-        "action": "block",
-        "profiles": ["domain"],
-        "localport": "8000,8372-8373",
-        "remoteip": "198.51.100.0/255.255.255.0,2001:db8:66::/64",
-        "localip": "any",
-        "program": "any",
-    },
-    "Policy: event log": {
-        "enabled": True,
-        "profiles": ["domain", "private", "public"],
-        "localport": "RPC",
-        "remoteip": "10.0.0.9/255.255.255.255,LocalSubnet",
-        "program": r"%SystemRoot%\system32\svchost.exe",
-        "service": "Eventlog",
-        "security": "authnoencap",
-        "edge": "deferapp",
-        "interfacetypes": ["lan"],
-    },
-    "Policy: ping": {
-        "enabled": False,
-        "direction": "out",
-        "profiles": ["private", "public"],
-        "protocol": "icmpv4",
-        "icmp_type_code": ["3:4", "8:*"],
-        "localip": "10.1.0.0/255.255.0.0",
-        "remoteip": "10.0.0.1-10.0.0.9,Internet4",
-    },
-}
-
-
-@pytest.mark.parametrize("name", POLICY_RULES)
-def test_rules_of_group_policy(name: str, batches: Batches) -> None:
-    rule = named(batches.info("policy_host"), name)
-    assert rule["policy_source"] == "group_policy"
-    assert {key: rule[key] for key in POLICY_RULES[name]} == POLICY_RULES[name]
 
 
 def test_filter_group_in_any_case(batches: Batches) -> None:
@@ -208,10 +150,16 @@ def test_filter_port_finds_ranges_and_rules_for_any_port(batches: Batches) -> No
     ]
 
 
-def test_filters_apply_to_rules_of_group_policy(batches: Batches) -> None:
-    found = names(batches.info("policy_host", "by policy port"))
-    assert "Policy: no device network" in found
-    assert not {"Policy: event log", "Policy: ping"} & set(found)
+def test_filter_port_takes_both_ends_of_a_range_and_nothing_beside_it(batches: Batches) -> None:
+    found = names(batches.info("half_done_host", "by port at the end of a range"))
+    assert {"By hand, in disorder", "By hand, everything", "AllJoyn Router (UDP-In)"} <= set(found)
+    assert not {"By hand, on both sides of 5000", "By hand, ping"} & set(found)
+
+
+def test_filter_remote_port(batches: Batches) -> None:
+    rules = batches.info("half_done_host", "by remote port").result["rules"]
+    assert "Core Networking - DNS (UDP-Out)" in [rule["name"] for rule in rules]
+    assert {rule["remoteport"] for rule in rules} == {"53", "any"}
 
 
 def test_filter_keyword(batches: Batches) -> None:
@@ -250,3 +198,11 @@ def test_info_sees_what_win_firewall_did(batches: Batches) -> None:
     profiles = batches.info("workgroup_host", "info after").result["profiles"]
     assert {profile["outbound"] for profile in profiles.values()} == {"block"}
     assert [profiles[name]["enabled"] for name in ("domain", "private", "public")] == [True, True, False]
+
+
+def test_resolves_names_on_the_host(batches: Batches) -> None:
+    resolved = batches.info("workgroup_host", "info after").result["resolved"]
+    assert resolved.keys() == set(RESOLVE)
+    assert resolved["localhost"] in (["127.0.0.1"], ["127.0.0.1", "::1"], ["::1"])
+    assert resolved["192.0.2.7"] == ["192.0.2.7"]
+    assert resolved["no-such-host.invalid"] == []

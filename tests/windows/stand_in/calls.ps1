@@ -4,8 +4,8 @@
 #
 # Usage: calls.ps1 LIBRARY STORE
 #
-# Calls the collection of rules as each entry of the variable QUESTION says, one after the other. Prints of each call the
-# refusal, what the property reads afterwards, and the rules of the store.
+# Calls the collection of rules as each entry of the variable QUESTION says, one after the other. Prints for each call
+# the refusal, what the property reads afterwards, and the rules of the store.
 param([string]$Library, [string]$Store)
 
 $ErrorActionPreference = 'Stop'
