@@ -88,9 +88,9 @@ POLICY_RULES = {
         "RA4=10.0.0.1-10.0.0.9|LA4=10.1.0.0/16|RA42=IntErnet|Name=Policy: ping|"
     ),
     "{0B8D0E34-96B6-4B0C-8F8A-3E8C1B3F5A04}": (
-        "v2.30|Action=ByPass|Active=TRUE|Dir=In|Protocol=17|LPort=443|LPort2_10=5000-10000|LPort=80|LPort2_10=5000-6000|"
-        "LPort=443|RPort2_10=1024-65535|RA4=IntrAnet|RA6=IntrAnet|RA6=LocalSubnet|RA6=2001:DB8:66:0::7|"
-        "RA6=fe80::/64|RA6=2001:DB8::1-2001:DB8::9|Name=Policy: support = desk|Security=Authenticate|"
+        "v2.30|Action=ByPass|Active=TRUE|Dir=In|Protocol=17|LPort=443|LPort2_10=5000-10000|LPort=80|"
+        "LPort2_10=5000-6000|LPort=443|RPort2_10=1024-65535|RA4=IntrAnet|RA6=IntrAnet|RA6=LocalSubnet|"
+        "RA6=2001:DB8:66:0::7|RA6=fe80::/64|RA6=2001:DB8::1-2001:DB8::9|Name=Policy: support = desk|Security=Authenticate|"
         "Security2=AnE-Nego|Edge=TRUE|Defer=User|"
     ),
     "{0B8D0E34-96B6-4B0C-8F8A-3E8C1B3F5A05}": (
@@ -116,7 +116,8 @@ def stores() -> dict[str, Store]:
             domain="corp.example.com",
             policy={
                 "FirewallRules": POLICY_RULES,
-                "DomainProfile": {"AllowLocalPolicyMerge": 0, "EnableFirewall": 1},
+                # the registry does not tell upper from lower case
+                "DomainProfile": {"allowLocalPolicyMerge": 0, "EnableFirewall": 1},
                 "PublicProfile": {"AllowLocalPolicyMerge": 1},
             },
         ),
@@ -131,6 +132,7 @@ def unusual_stores() -> dict[str, Store]:
     shielded = _store(active="public", domain="corp.example.com", rules=[])
     shielded["profiles"]["public"]["shielded"] = True
     shielded["profiles"]["private"]["inbound"] = "allow"
+    shielded["profiles"]["domain"]["inbound"] = "not_configured"
     own_suffix = _store(active="private", domain="", rules=[])
     own_suffix["registry"][TCPIP] = {"Domain": "lan.example.com"}
     no_suffix = _store(active="private", domain="", rules=[])

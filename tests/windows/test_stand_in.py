@@ -170,6 +170,8 @@ CALLS: list[tuple[dict[str, Any], str | None, Any, list[tuple[str, str | None]]]
     ({"call": "remove", "name": "Locked"}, DENIED, None, [("Twin", "80"), ("Locked", "3"), ("Twin", None)]),
     ({"call": "remove", "name": "TWIN"}, None, None, [("Locked", "3"), ("Twin", None)]),
     ({"call": "remove", "name": "Nobody"}, None, None, [("Locked", "3"), ("Twin", None)]),
+    ({"call": "profile", "name": "", "bits": 4}, None, None, [("Locked", "3"), ("Twin", None)]),
+    ({"call": "profile", "name": "", "bits": 6}, ARGUMENT, None, [("Locked", "3"), ("Twin", None)]),
 ]
 CALLED_ON = [{"Name": "Twin", **TCP, "LocalPorts": "1"}, {"Name": "Locked", **TCP, "LocalPorts": "3"}]
 

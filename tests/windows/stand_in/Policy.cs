@@ -143,7 +143,7 @@ namespace StandIn
             }
         }
 
-        // netfw.h NET_FW_MODIFY_STATE: 0 changes count, 1 group policy overrides them, 2 all inbound traffic is blocked.
+        // netfw.h NET_FW_MODIFY_STATE: 0 changes count, 1 group policy overrides them, 2 all inbound traffic blocked.
         // The store's "modify_state" is for tests: netfw.h does not say that AllowLocalPolicyMerge always leads to 1.
         public int LocalPolicyModifyState
         {

@@ -4,15 +4,16 @@
 #
 # Usage: calls.ps1 LIBRARY STORE
 #
-# Calls the collection of rules as each entry of the variable QUESTION says, one after the other. Prints for each call
-# the refusal, what the property reads afterwards, and the rules of the store.
+# Calls the policy or its collection of rules as each entry of the variable QUESTION says, one after the other. Prints
+# for each call the refusal, what the property reads afterwards, and the rules of the store.
 param([string]$Library, [string]$Store)
 
 $ErrorActionPreference = 'Stop'
 $null = [System.Reflection.Assembly]::LoadFrom($Library)
 $answers = foreach ($call in ConvertFrom-Json -InputObject $env:QUESTION) {
     $answer = [ordered]@{ refused = $null; reads = $null }
-    $rules = [StandIn.Policy]::new([StandIn.Store]::new($Store)).Rules
+    $policy = [StandIn.Policy]::new([StandIn.Store]::new($Store))
+    $rules = $policy.Rules
     $rule = $rules | Where-Object { $_.Name -eq $call.name } | Select-Object -First 1
     try {
         switch ($call.call) {
@@ -22,6 +23,7 @@ $answers = foreach ($call in ConvertFrom-Json -InputObject $env:QUESTION) {
                 $rules.Add($rule)
             }
             'remove' { $rules.Remove($call.name) }
+            'profile' { $null = $policy.FirewallEnabled($call.bits) }
             'set' { $rule.($call.property) = $call.value }
         }
     }
