@@ -90,8 +90,8 @@ POLICY_RULES = {
     "{0B8D0E34-96B6-4B0C-8F8A-3E8C1B3F5A04}": (
         "v2.30|Action=ByPass|Active=TRUE|Dir=In|Protocol=17|LPort=443|LPort2_10=5000-10000|LPort=80|"
         "LPort2_10=5000-6000|LPort=443|RPort2_10=1024-65535|RA4=IntrAnet|RA6=IntrAnet|RA6=LocalSubnet|"
-        "RA6=2001:DB8:66:0::7|RA6=fe80::/64|RA6=2001:DB8::1-2001:DB8::9|Name=Policy: support = desk|Security=Authenticate|"
-        "Security2=AnE-Nego|Edge=TRUE|Defer=User|"
+        "RA6=2001:DB8:66:0::7|RA6=fe80::/64|RA6=2001:DB8::1-2001:DB8::9|Name=Policy: support = desk|"
+        "Security=Authenticate|Security2=AnE-Nego|Edge=TRUE|Defer=User|"
     ),
     "{0B8D0E34-96B6-4B0C-8F8A-3E8C1B3F5A05}": (
         "v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=58|ICMP6=128:*|RA4=RmtIntrAnet|RA6=RmtIntrAnet|"
