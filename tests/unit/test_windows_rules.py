@@ -81,6 +81,13 @@ def test_rpc_is_windows_own_keyword_inbound_and_a_range_outbound() -> None:
     assert found["rpc_dynamic-out-tcp"]["remoteport"] == "49152-65535"
 
 
+def test_a_keyword_by_hand_counts_inbound_only() -> None:
+    # Windows refuses it on an outbound rule
+    assert by_hand(keyword="RPC")["localport"] == "RPC"
+    found = by_hand(keyword="RPC", direction="out")
+    assert (found["localport"], found["remoteport"]) == ("any", "9100,9115")
+
+
 @pytest.mark.parametrize(("role", "settings"), [(SERVER, {}), (CLIENT, {"inbound": True})])
 def test_the_endpoint_mapper_is_open_wherever_rpc_is(role: str, settings: dict[str, Any]) -> None:
     found = options(role, supplements=["rpc_dynamic"], **settings)
