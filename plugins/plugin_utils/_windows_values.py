@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -65,7 +64,7 @@ def addresses(text: Any) -> Extent:
     words, spans = set(), []
     for token in tokens(text):
         try:
-            spans += [(part.version, int(part[0]), int(part[-1])) for part in networks(_without_mask(token))]
+            spans += [(part.version, int(part[0]), int(part[-1])) for part in networks(token)]
         except ValueError:
             words.add(token.lower())
     return _extent(words, spans)
@@ -127,14 +126,6 @@ def readable(text: Any) -> list[str]:
 
 def _readable(token: str) -> str:
     try:
-        return canonical(_without_mask(token))
+        return canonical(token)
     except ValueError:
         return token
-
-
-def _without_mask(token: str) -> str:
-    """An IPv4 network with its prefix length in place of the mask."""
-    address, slash, mask = token.partition("/")
-    if "." not in mask:
-        return token
-    return f"{address}{slash}{ipaddress.ip_network(f'0.0.0.0/{mask}').prefixlen}"
