@@ -21,7 +21,7 @@ UNPLANNED = ("failed", "unreachable")
 SIGNS = {"create": "+", "update": "~", "recreate": "~", "delete": "-"}
 FIREWALLD_DOWN = "site.yml installs and starts it, because {}_manage_firewalld is true; until then nothing is filtered."
 # Ansible wraps the message of a filter in the story of where it was used.
-WRAPPED = re.compile(r".*The filter plugin '[\w.]+' failed: |^Task failed: ", re.DOTALL)
+WRAPPED = re.compile(r".*(?:The filter plugin '[\w.]+' failed|, original message): |^Task failed: ", re.DOTALL)
 
 
 class SetPlan(TypedDict):

@@ -63,6 +63,7 @@ class VerifyDocument(TypedDict):
     flows: list[Proof]
     unproved: list[Unproved]
     disagreements: list[str]
+    unplanned: dict[str, str]
 
 
 def document(
@@ -77,24 +78,30 @@ def document(
         plans: The hosts of a plan (_plan_report).
         created: When the packets were sent, ISO 8601.
     """
-    everybody = list(hosts)
-    known = Known(plans, everybody)
+    everybody, planned = list(hosts), list(plans)
+    known = Known(planned, everybody)
     answers: dict[str, list[Result]] = {}
     for result in (one for host in everybody for one in host.get("results") or []):
         answers.setdefault(result["id"], []).append(result)
     asked = {host["host"] for host in everybody if host.get("results")}
     proofs = [_proof(flow, answers.get(flow["id"], []), known) for flow in found["flows"]]
+    # where not even the rules are known, a setting is wrong
+    lost = {host["host"] for host in everybody if not host.get("wanted")}
+    unplanned = {
+        plan["host"]: plan["message"] for plan in planned if plan["status"] == "failed" and plan["host"] in lost
+    }
     outcomes = [proof["outcome"] for proof in proofs]
     totals: dict[str, Any] = {
         "flows": len(proofs),
         **{outcome: outcomes.count(outcome) for outcome in WORST_FIRST},
         "warnings": sum(len(proof["warnings"]) for proof in proofs),
         "unproved": len(found["unproved"]),
+        "unplanned": len(unplanned),
         "silent_hosts": sorted({flow["source"] for flow in found["flows"]} - asked),
     }
     return {
         "format": FORMAT, "version": VERSION, "created": created, "totals": totals, "flows": proofs,
-        "unproved": found["unproved"], "disagreements": found["disagreements"],
+        "unproved": found["unproved"], "disagreements": found["disagreements"], "unplanned": unplanned,
     }  # fmt: skip
 
 
@@ -136,6 +143,7 @@ def _family(result: Result) -> str:
 def text(report: VerifyDocument) -> str:
     """The verification for people: the matrix, then what is wrong with its likely reason, then what nobody proved."""
     lines = [*_matrix(report["flows"]), "", *LEGEND.splitlines(), ""]
+    lines += [f"FAILED  {host}: its rules are not known: {message}" for host, message in report["unplanned"].items()]
     for title, outcome in (("FAILED ", FAILED), ("UNKNOWN", UNKNOWN)):
         lines += [f"{title} {what}: {hint}" for what, hint in _by_hint(report["flows"], outcome)]
     lines += [f"WARNING {_named(proof)}: {one}" for proof in report["flows"] for one in proof["warnings"]]

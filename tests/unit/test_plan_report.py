@@ -128,6 +128,14 @@ def test_hosts_that_are_away_or_failed_are_named_and_hide_nobody() -> None:
     assert shown[-1].endswith("6 unchanged; 0 findings; failed: c; unreachable: b")
 
 
+def test_the_message_of_an_older_ansible_core_is_unwrapped_too() -> None:
+    wrapped = (
+        "An unhandled exception occurred while templating '{{ x }}'. Error was a <class 'a.b'>, original message: "
+    )
+    failed = {"host": "c", "status": "failed", "message": f"{wrapped}{wrapped}name: 'x' is bad"}
+    assert planned(failed)["hosts"][0]["message"] == "name: 'x' is bad"
+
+
 def test_two_sets_of_a_host() -> None:
     sets = {"therefore_server": linux(change("create", None, XML)), "therefore_client": linux()}
     plan = planned({"host": "archive", "sets": sets})

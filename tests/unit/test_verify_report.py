@@ -53,7 +53,7 @@ def test_all_as_it_must_be() -> None:
     report = verified({})
     assert report["totals"] == {
         "flows": 20, "failed": 0, "unknown": 0, "passed": 20, "skipped": 0, "warnings": 0, "unproved": 0,
-        "silent_hosts": [],
+        "unplanned": 0, "silent_hosts": [],
     }  # fmt: skip
     shown = verify_text(report).splitlines()
     assert shown[0].split() == ["from", "desk", "135", "139", "445", "8000", "137u"]
@@ -145,3 +145,21 @@ def test_wrong_addresses_of_a_host_are_refused(given: Any) -> None:
 def test_denied_flows_that_are_no_list_are_refused(given: Any) -> None:
     with pytest.raises(AnsibleFilterError, match=r"therefore_verify_denied: .* is no list of flows; write each as"):
         verify_flows([archive(), desk()], given)
+
+
+def test_a_host_whose_settings_are_wrong_is_named_with_the_message() -> None:
+    lost = {"host": "lost", "targets": {"192.0.2.9": ["192.0.2.9"]}, "wanted": {}}
+    plans = [
+        {"host": "lost", "status": "failed", "message": "therefore_server_mobile_port: 'x' is no port", "sets": []}
+    ]
+    report = document(flows([lost]), [lost], plans, CREATED)
+    jsonschema.validate(report, SCHEMA)
+    assert report["totals"]["unplanned"] == 1
+    assert "FAILED  lost: its rules are not known: therefore_server_mobile_port: 'x' is no port" in verify_text(report)
+
+
+def test_a_host_that_could_not_be_read_is_still_a_target_of_known_flows() -> None:
+    plans = [{"host": "archive", "status": "failed", "message": "firewalld is not running", "sets": []}]
+    report = document(flows([archive(), desk()]), [archive(), desk()], plans, CREATED)
+    assert report["unplanned"] == {}
+    assert report["totals"]["flows"] == 5
