@@ -20,8 +20,7 @@ RESTARTS = "/run/systemd/system/firewalld.service.d/restarts.conf"
     ("method", "fault", "change"),
     [
         ("update", KILL, MORE),
-        # a reload takes about half a second, and packets have no way while it lasts
-        ("reload", f"sleep 0.2; {KILL}", MORE),
+        ("reload", KILL, MORE),
         ("remove", KILL, {"state": "absent"}),
         ("setPolicySettings", KILL, {"rules": [XML | {"ports": [8091]}]}),
     ],
