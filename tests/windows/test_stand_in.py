@@ -224,7 +224,7 @@ def test_what_a_new_rule_reads(number: int, defaults: list[dict[str, Any]]) -> N
     assert {name: defaults[number][name] for name in expected} == expected
 
 
-@pytest.mark.parametrize("number", range(len(CALLS)), ids=[f"{call['call']} {call['name']}" for call, *_ in CALLS])
+@pytest.mark.parametrize("number", range(len(CALLS)), ids=[f"{call['call']} {call['name']}" for call, *_rest in CALLS])
 def test_what_the_collection_does_at_once(number: int, called: list[dict[str, Any]]) -> None:
     _call, refused, reads, rules = CALLS[number]
     answer = called[number]
