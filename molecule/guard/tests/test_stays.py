@@ -90,11 +90,3 @@ def test_a_guard_that_cannot_be_armed_changes_nothing(host: GuardedHost) -> None
     finally:
         host.run("rm /var/lib/therefore-firewall")
     assert host.traces() == ""
-
-
-@newer
-def test_on_windows_a_deny_is_refused_unless_nothing_shall_guard_it(host: GuardedHost) -> None:
-    """The check comes before anything that only a Windows host can do."""
-    report = host.role(ruleset_platform="windows", ruleset_egress="deny", ruleset_variable_prefix="therefore_client")
-    message = host.task(report, "Refuse an egress deny that nothing guards")["msg"]
-    assert message.endswith("set therefore_client_guard: never")

@@ -86,6 +86,17 @@ def test_a_rule_that_nobody_wants_any_longer_goes() -> None:
     assert plan(apply(SECOND)) == []
 
 
+def test_what_can_cut_the_connection_is_guarded_and_confirmed() -> None:
+    tasks = apply({**SECOND, "ports": [5986], "action": "block"})["tasks"]
+    assert tasks["Arm the guard, which puts the former rules back if nothing comes through afterwards"]["token"]
+    assert "msg" not in tasks["Confirm the change over a new connection"]
+    assert ours()["Lab - Two"]["Action"] == 0
+    folder = Windows(HOST).store_file.parent / "therefore.firewall/guard"
+    assert list(folder.iterdir()) == []
+    # back to what the next test takes away, which cuts nobody off
+    assert apply(SECOND, ruleset_guard="never")["stats"]["failures"] == 0
+
+
 def test_the_set_goes_in_one_call_and_others_stay() -> None:
     answer = apply(ruleset_state="absent")
     assert len(answer["tasks"]["Apply the rules that differ"]["results"]) == 1
