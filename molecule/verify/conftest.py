@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from engine_host import RESET
 from lab_hosts import run_on
 from on_host import run_module
 
@@ -16,7 +17,6 @@ CLIENT = "vclient01"
 IPV4 = {"vserver01": "10.81.1.11", "vserver02": "10.81.1.12", CLIENT: "10.81.1.20"}
 IPV6 = {"vserver01": "fd81:1::11", "vserver02": "fd81:1::12", CLIENT: "fd81:1::20"}
 SERVERS = ["vserver01", "vserver02"]
-RESET = "find /etc/firewalld -mindepth 1 -delete && cp -a /root/before/. /etc/firewalld && firewall-cmd -q --reload"
 
 
 def target(host: str, port: int, protocol: str = "tcp", **more: Any) -> dict[str, Any]:

@@ -4,23 +4,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.plugin_utils import _plan_report
+from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError, document_of
 
 
 def plan_text(plan: Any) -> str:
     """The text of a plan. Raises AnsibleFilterError when it is none, or of another version."""
-    if not isinstance(plan, Mapping) or plan.get("format") != _plan_report.FORMAT:
-        raise AnsibleFilterError(f"plan_text: this is no plan; give one of format {_plan_report.FORMAT!r} (plan.yml)")
-    if plan.get("version") != _plan_report.VERSION:
-        raise AnsibleFilterError(
-            f"plan_text: the plan has the version {plan.get('version')!r}, this collection knows "
-            f"{_plan_report.VERSION}; make it anew with plan.yml"
-        )
-    return _plan_report.text(plan)  # type: ignore[arg-type]
+    try:
+        checked = document_of(plan, "plan", _plan_report.FORMAT, _plan_report.VERSION, "plan.yml")
+    except InputError as error:
+        raise AnsibleFilterError(f"plan_text: {error}") from error
+    return _plan_report.text(checked)
 
 
 class FilterModule:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.plugin_utils import _flows, _verify_report
-from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError
+from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError, document_of
 
 
 def verify_targets(names: Any) -> dict[str, list[str]]:
@@ -53,14 +53,10 @@ def verify_flows(hosts: Any, denied: Any = None, tls: bool = True) -> _flows.Flo
 
 
 def _checked(report: Any) -> Any:
-    if not isinstance(report, Mapping) or report.get("format") != _verify_report.FORMAT:
-        raise AnsibleFilterError(f"this is no verification; give one of format {_verify_report.FORMAT!r} (verify.yml)")
-    if report.get("version") != _verify_report.VERSION:
-        raise AnsibleFilterError(
-            f"the verification has the version {report.get('version')!r}, this collection knows "
-            f"{_verify_report.VERSION}; make it anew with verify.yml"
-        )
-    return report
+    try:
+        return document_of(report, "verification", _verify_report.FORMAT, _verify_report.VERSION, "verify.yml")
+    except InputError as error:
+        raise AnsibleFilterError(str(error)) from error
 
 
 def verify_text(report: Any) -> str:

@@ -147,3 +147,15 @@ def _address(what: str, value: Any, every: str, names: bool) -> str:
             remedy = "is neither a host name nor an address; write the name alone, such as archive.example.com"
             raise refuse(what, value, f"{remedy}: no scheme, port, path or wildcard") from error
         raise refuse(what, value, str(error)) from error
+
+
+def document_of(given: Any, what: str, form: str, version: int, playbook: str) -> Any:
+    """A document that a playbook wrote, such as a plan. Raises InputError when it is none, or of another version."""
+    if not isinstance(given, Mapping) or given.get("format") != form:
+        raise InputError(f"this is no {what}; give one of format {form!r} ({playbook})")
+    if given.get("version") != version:
+        raise InputError(
+            f"the {what} has the version {given.get('version')!r}, this collection knows {version}; make it anew with "
+            f"{playbook}"
+        )
+    return given
