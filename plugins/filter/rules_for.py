@@ -20,12 +20,9 @@ def rules_for(rows: Any, role: Any, settings: Any = None) -> list[_rules.Rule]:
         rules = _rules.rules_for(rows, role, {} if settings is None else settings)
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
-    named = {row for rule in rules for row in rule["rows"]}
-    if "dcom" in named and "rpc_dynamic" not in named:
-        display.warning(
-            f"{role}: a DCOM connection through firewalls at both ends fails after the endpoint mapper (135) without "
-            f"the dynamic RPC ports; add rpc_dynamic to {role}_supplements."
-        )
+    advice = _rules.advice(role, rules)
+    if advice:
+        display.warning(advice)
     return rules
 
 

@@ -12,18 +12,15 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.plugin_utils import _flows, _verify_report
 from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError, document_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import names_of
 
 
 def verify_targets(names: Any) -> dict[str, list[str]]:
     """What each name or address stands for, as the controller sees it; nothing where it does not resolve."""
-    if isinstance(names, str):
-        names = [names]
-    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
-        raise AnsibleFilterError(
-            f"therefore_addresses: {names!r} is no list of addresses and host names; write those under which other "
-            "hosts reach this one, such as [192.0.2.10]"
-        )
-    return {name: _addresses(name) for name in names}
+    try:
+        return {name: _addresses(name) for name in names_of(names)}
+    except InputError as error:
+        raise AnsibleFilterError(str(error)) from error
 
 
 def _addresses(name: str) -> list[str]:

@@ -8,17 +8,12 @@ Pure: no Ansible, no I/O.
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._addresses import (
-    Address,
-    Network,
-    is_host_name,
-    networks,
-)
+from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
+from ansible_collections.therefore.firewall.plugins.plugin_utils._address_sets import AddressSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import span
 
 ANY = "any"
@@ -75,28 +70,25 @@ def ports_of(rule: Mapping[str, Any]) -> list[Port]:
     return result
 
 
-def covered(peers: Iterable[str], addresses: Iterable[str], quantity: Callable[[Iterable[bool]], bool] = any) -> bool:
-    """Whether any (or all) of the addresses are among the peers. Host names are not looked up."""
-    given, own = list(peers), [_address(address) for address in addresses]
+def covered(peers: Iterable[str], addresses: Iterable[str], whole: bool = False) -> bool:
+    """Whether some (or C(whole), all) of the addresses are among the peers. Host names are not looked up."""
+    given = tuple(peers)
     if ANY in given:
         return True
-    known = [network for peer in given for network in _networks(peer)]
-    return quantity(any(address in network for network in known) for address in own)
+    known, own = address_set(given), address_set(tuple(addresses))
+    return own <= known if whole else bool(own & known)
 
 
 def covers(peers: Iterable[str], address: str) -> bool:
     """Whether an address is one of the peers."""
-    return covered(peers, [address])
+    # a link-local address comes with the name of its interface
+    return covered(peers, [address.partition("%")[0]])
 
 
 @cache
-def _address(text: str) -> Address:
-    return ipaddress.ip_address(text)
-
-
-@cache
-def _networks(peer: str) -> list[Network]:
-    return [] if is_host_name(peer) else networks(peer)
+def address_set(texts: tuple[str, ...]) -> AddressSet:
+    """These addresses, networks and ranges; host names among them are left out."""
+    return AddressSet.of(text for text in texts if not is_host_name(text))
 
 
 def disagreements(hosts: Iterable[Host], target: Host) -> Iterator[str]:

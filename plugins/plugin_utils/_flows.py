@@ -142,7 +142,7 @@ def _between(source: Host, target: Host) -> Iterator[Flow]:
             opened.setdefault(port, []).append(rule)
     for port, rules in opened.items():
         for asked, addresses in target.targets.items():
-            found = _expected(source, port, rules, addresses)
+            found = expected(source, port, rules, addresses)
             if found:
                 rule, expect, because = found
                 yield _flow(
@@ -150,7 +150,7 @@ def _between(source: Host, target: Host) -> Iterator[Flow]:
                 )
 
 
-def _expected(
+def expected(
     source: Host, port: Port, rules: list[Mapping[str, Any]], addresses: list[str]
 ) -> tuple[Mapping[str, Any], str, str] | None:
     """The rule that decides, what is expected, and why; nothing where it may pass and nobody needs it."""
@@ -162,7 +162,7 @@ def _expected(
         # devices have no role, and so no rules of their own
         device = not source.rules and DEVICE_ROWS & {*rule["rows"]}
         if device or any({*rule["rows"]} & {*sender["rows"]} for sender in senders):
-            every = covered(rule["peers"], source.addresses, all)
+            every = covered(rule["peers"], source.addresses, whole=True)
             return rule, ALLOW if every else BY_SOURCE, rows_text(rule)
     if source.egress == DENY and not senders:
         return entitled[0], DENY, f"{source.name} refuses other outbound traffic"

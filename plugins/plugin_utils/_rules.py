@@ -73,6 +73,17 @@ def rules_for(rows: Iterable[Mapping[str, Any]], role: str, settings: Mapping[st
     return _rules(owners, checked)
 
 
+def advice(role: str, rules: Iterable[Mapping[str, Any]]) -> str | None:
+    """What to think of when a host has these rules."""
+    named = {row for rule in rules for row in rule["rows"]}
+    if "dcom" not in named or "rpc_dynamic" in named:
+        return None
+    return (
+        f"{role}: a DCOM connection through firewalls at both ends fails after the endpoint mapper (135) without the "
+        f"dynamic RPC ports; add rpc_dynamic to {role}_supplements."
+    )
+
+
 def _rows(given: Any, settings: Settings) -> list[Row]:
     """The rows that count, in the article's order, which decides whose id a shared flow carries."""
     if isinstance(given, str | Mapping) or not isinstance(given, Iterable):

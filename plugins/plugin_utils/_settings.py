@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +110,10 @@ SETTINGS: dict[str, dict[str, Setting]] = {
         **_COMMON, **_ENDPOINTS, **_ANY_ENDPOINT, "components": Setting(words(("mfp",)), []),
     },
 }  # fmt: skip
+# settings whose variable without the role in its name, such as therefore_trusted_subnets, is for all roles
+SHARED = (
+    "trusted_subnets", "admin_addresses", "mfp_addresses", "server_addresses", "online_endpoints", "port_overrides",
+)  # fmt: skip
 _NAMES = frozenset(name for settings in SETTINGS.values() for name in settings)
 
 
@@ -132,6 +137,18 @@ class Settings:
 def check_role(role: Any) -> str:
     """The role's name. Raises InputError."""
     return str(choice(tuple(SETTINGS))("role", plain(role)))
+
+
+def settings_among(role: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The role's settings that are set among a host's variables, as the defaults of the role take them."""
+    found = {}
+    for name in SETTINGS[role]:
+        variable = f"{role}_{name}"
+        if variable not in variables and name in SHARED:
+            variable = f"therefore_{name}"
+        if variable in variables:
+            found[name] = plain(variables[variable])
+    return found
 
 
 def check_settings(role: str, given: Any) -> Settings:

@@ -16,7 +16,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import R
 
 FORMATS = ("text", "markdown")
 # what Markdown, or the HTML in it, would take for markup
-MARKUP = re.compile(r"([\\`*\[\]<>|])")
+MARKUP = re.compile(r"([\\`*\[\]<>|]|&(?=#?\w+;))")
 # a spreadsheet takes a cell that begins so for a formula
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ROW_TITLES = ("id", "service", "ports", "protocols", "direction", "scope")
@@ -58,7 +58,7 @@ def table(titles: Sequence[str], lines: Sequence[Sequence[str]], style: str) -> 
 
 def markdown(text: str) -> str:
     """A text that stays text in Markdown, on one line."""
-    return MARKUP.sub(r"\\\1", " ".join(text.split())).replace("&", "&amp;")
+    return MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def csv_table(titles: Sequence[str], lines: Iterable[Sequence[object]]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.therefore.firewall.plugins.plugin_utils._settings import SETTINGS
+from ansible_collections.therefore.firewall.plugins.plugin_utils._settings import SHARED as SHARED_SETTINGS
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 ROLE_NAMES = sorted(path.name for path in ROLES.iterdir())
@@ -71,6 +72,13 @@ def test_a_shared_variable_has_the_name_of_the_setting_and_is_documented(role: s
         if shared := SHARED.fullmatch(str(default)):
             assert shared["variable"] == "therefore_" + name.removeprefix(f"{role}_")
             assert f"C({shared['variable']})" in " ".join(options(role)[name]["description"])
+
+
+@every_therefore_role
+def test_the_settings_that_have_a_shared_variable_are_those_whose_default_is_one(role: str) -> None:
+    defaults = {name.removeprefix(f"{role}_"): default for name, default in load(role, "defaults/main.yml").items()}
+    shared = {name for name, default in defaults.items() if SHARED.fullmatch(str(default))}
+    assert shared == {*SETTINGS[role]} & {*SHARED_SETTINGS}
 
 
 @every_therefore_role
