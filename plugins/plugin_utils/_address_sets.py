@@ -36,6 +36,11 @@ class AddressSet:
         """The set of addresses, networks and ranges. Raises AddressError."""
         return cls(span for text in texts for span in _spans(text))
 
+    @classmethod
+    def every(cls) -> AddressSet:
+        """All addresses there are."""
+        return cls((Span(4, 0, 2**32 - 1), Span(6, 0, 2**128 - 1)))
+
     def __bool__(self) -> bool:
         """Whether there is an address in it."""
         return bool(self.spans)

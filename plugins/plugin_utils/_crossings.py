@@ -1,0 +1,177 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The traffic that crosses networks: what the firewalls between them, which are not ours, have to let pass.
+
+Exact: each source of a crossing may reach each of its destinations on each of its ports, and nothing else is wanted
+across networks. Pure: no Ansible, no I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
+from ansible_collections.therefore.firewall.plugins.plugin_utils._address_sets import AddressSet
+from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import INTERNET as INTERNET_SCOPE
+from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import span
+from ansible_collections.therefore.firewall.plugins.plugin_utils._estate import ANY, address_set
+from ansible_collections.therefore.firewall.plugins.plugin_utils._groups import (
+    DEVICES,
+    ENDPOINTS,
+    EVERYBODY,
+    Fold,
+    Rule,
+    device_sources,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report import Crossing
+from ansible_collections.therefore.firewall.plugins.plugin_utils._segments import ELSEWHERE, INTERNET, ONLINE, Segments
+
+EVERY = AddressSet.every()
+Ports = frozenset[tuple[int, int]]
+
+
+class _Atom(NamedTuple):
+    """A crossing in the making. C(names) are destinations without an address."""
+
+    source: str
+    to: str
+    sources: AddressSet
+    destinations: AddressSet
+    names: frozenset[str]
+    protocol: str
+    ports: Ports
+    rows: frozenset[str]
+    source_groups: frozenset[str]
+    to_groups: frozenset[str]
+
+
+def crossings(folds: Sequence[Fold], segments: Segments) -> list[Crossing]:
+    """The crossings between the networks, merged, in the order of the networks."""
+    maker = _Maker(folds, segments)
+    atoms = [atom for target in folds for rule in target.allows("in") for atom in maker.inbound(target, rule)]
+    for one in folds:
+        for rule in (*one.allows("out"), *one.allows("forward")):
+            if rule["scope"] == INTERNET_SCOPE:
+                atoms += maker.outbound(one, rule)
+    order = [*segments.networks, ELSEWHERE, ONLINE, INTERNET]
+    found = [_crossing(atom) for atom in _merged(atoms)]
+    return sorted(found, key=lambda one: (
+        order.index(one["source"]), order.index(one["to"]), one["protocol"], [span(port) for port in one["ports"]],
+        one["rows"], one["sources"], one["destinations"],
+    ))  # fmt: skip
+
+
+class _Maker:
+    """Makes atoms of rules."""
+
+    def __init__(self, folds: Sequence[Fold], segments: Segments) -> None:
+        self._folds = folds
+        self._segments = segments
+        self._ids = {one.group["kind"]: one.group["id"] for one in folds}
+
+    def inbound(self, target: Fold, rule: Rule) -> Iterator[_Atom]:
+        """What must reach a host: from hosts whose rules send it, from devices, from the internet."""
+        peers = _peers(rule)
+        ports, rows, to = _ports(rule), frozenset(rule["rows"]), target.group["id"]
+        if rule["scope"] == INTERNET_SCOPE:
+            yield from self._across([(INTERNET, peers)], target.addresses, rule, ports, rows, self._ids[EVERYBODY], to)
+        elif device_sources(rule):
+            devices = self._ids.get(DEVICES, "")
+            yield from self._across(self._split(peers), target.addresses, rule, ports, rows, devices, to)
+        for sender in self._folds:
+            for sent in sender.allows("out"):
+                both, common = _common(ports, _ports(sent)), rows & {*sent["rows"]}
+                if sent["protocol"] == rule["protocol"] and both and common:
+                    reached = target.addresses & _peers(sent)
+                    sources = self._split(sender.addresses & peers)
+                    yield from self._across(sources, reached, rule, both, common, sender.group["id"], to)
+
+    def outbound(self, sender: Fold, rule: Rule) -> Iterator[_Atom]:
+        """What must reach Therefore Online or the internet: from a host, or from the devices through a router."""
+        forwards = rule["direction"] == "forward"
+        sources = address_set(tuple(rule["sources"])) if forwards else sender.addresses
+        group = self._ids.get(DEVICES, "") if forwards else sender.group["id"]
+        names = frozenset(peer for peer in rule["peers"] if peer != ANY and is_host_name(peer))
+        kind, to = (EVERYBODY, INTERNET) if ANY in rule["peers"] else (ENDPOINTS, ONLINE)
+        for source, part in self._split(sources):
+            for destinations, named in ((_peers(rule), frozenset[str]()), (AddressSet(), names)):
+                if destinations or named:
+                    yield _Atom(
+                        source, to, part, destinations, named, rule["protocol"], _ports(rule), frozenset(rule["rows"]),
+                        frozenset({group} - {""}), frozenset({self._ids[kind]}),
+                    )  # fmt: skip
+
+    def _across(
+        self, sources: Iterable[tuple[str, AddressSet]], reached: AddressSet, rule: Rule, ports: Ports,
+        rows: frozenset[str], group: str, to_group: str,
+    ) -> Iterator[_Atom]:  # fmt: skip
+        """One atom for each pair of different networks."""
+        targets = list(self._segments.split(reached))
+        for source, part in sources:
+            for to, destinations in targets:
+                if source != to:
+                    yield _Atom(
+                        source, to, part, destinations, frozenset(), rule["protocol"], ports, rows,
+                        frozenset({group} - {""}), frozenset({to_group}),
+                    )  # fmt: skip
+
+    def _split(self, sources: AddressSet) -> list[tuple[str, AddressSet]]:
+        """The sources by network; every address is no network's."""
+        return [(INTERNET, sources)] if sources == EVERY else list(self._segments.split(sources))
+
+
+def _peers(rule: Rule) -> AddressSet:
+    return EVERY if ANY in rule["peers"] else address_set(tuple(rule["peers"]))
+
+
+def _ports(rule: Rule) -> Ports:
+    return frozenset(map(span, rule["ports"]))
+
+
+def _common(some: Ports, others: Ports) -> Ports:
+    pairs = ((max(one[0], other[0]), min(one[1], other[1])) for one in some for other in others)
+    return frozenset(pair for pair in pairs if pair[0] <= pair[1])
+
+
+def _merged(atoms: Iterable[_Atom]) -> list[_Atom]:
+    """Atoms that differ in one respect only are one: that adds nothing that one of them does not have."""
+    merged = list(atoms)
+    count = 0
+    while len(merged) != count:
+        count = len(merged)
+        for field in ("rows", "ports", "sources", "destinations", "names"):
+            merged = _merged_by(field, merged)
+    return merged
+
+
+def _merged_by(field: str, atoms: Iterable[_Atom]) -> list[_Atom]:
+    blank: Any = {field: None, "source_groups": None, "to_groups": None}
+    found: dict[object, _Atom] = {}
+    for atom in atoms:
+        # a name is no address, so that the two stay apart
+        key = (atom._replace(**blank), bool(atom.names))
+        known = found.get(key)
+        found[key] = _union(known, atom, (field, "source_groups", "to_groups")) if known else atom
+    return list(found.values())
+
+
+def _union(one: _Atom, other: _Atom, fields: Iterable[str]) -> _Atom:
+    return one._replace(**{field: getattr(one, field) | getattr(other, field) for field in fields})
+
+
+def _crossing(atom: _Atom) -> Crossing:
+    every = ["any"] if atom.destinations == EVERY else atom.destinations.texts()
+    return {
+        "source": atom.source,
+        "to": atom.to,
+        "sources": ["any"] if atom.sources == EVERY else atom.sources.texts(),
+        "destinations": sorted(atom.names) or every,
+        "protocol": atom.protocol,
+        "ports": [low if low == high else f"{low}-{high}" for low, high in sorted(atom.ports)],
+        "rows": sorted(atom.rows),
+        "names": bool(atom.names),
+        "source_groups": sorted(atom.source_groups),
+        "to_groups": sorted(atom.to_groups),
+    }
