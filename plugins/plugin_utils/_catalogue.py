@@ -105,6 +105,11 @@ def _supplement_row(number: int, cells: dict[str, Any]) -> Row:
     return row
 
 
+def article() -> dict[str, str]:
+    """The article's title, when it was modified, and to which versions it applies."""
+    return dict(_layer("documented")["article"])
+
+
 def documented_ids() -> list[str]:
     """Ids of the article's rows, in its order."""
     return [row["id"] for row in _layer("documented")["rows"]]

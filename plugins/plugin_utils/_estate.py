@@ -94,23 +94,26 @@ def address_set(texts: tuple[str, ...]) -> AddressSet:
 def disagreements(hosts: Iterable[Host], target: Host) -> Iterator[str]:
     """A source that is set to use a target, which is not set to be used so."""
     for source in hosts:
+        unnamed = []
         for rule in source.allows("out") if source.name != target.name else []:
             offers = [one for one in target.allows("in") if _same_service(one, rule)]
             if not offers or ANY in rule["peers"] or not covered(rule["peers"], target.addresses):
                 continue
-            what = f"{rows_text(rule)} ({rule['protocol']}) of {target.name}"
+            what = f"{rows_text(rule)} ({rule['protocol']})"
             if not any(covered(one["peers"], source.addresses) for one in offers):
-                yield (
-                    f"{source.name} is set to use {what}, whose rules do not name {source.name} among their peers: add "
-                    f"{words(source.addresses)} to the trusted subnets of {target.name}, or take {target.name} out of "
-                    f"the server addresses of {source.name}."
-                )
+                unnamed.append(what)
             offered = {port for one in offers for port in ports_of(one)}
             if not offered & {*ports_of(rule)}:
                 yield (
-                    f"{source.name} uses {what} on {_numbers(ports_of(rule))}, and {target.name} opens "
-                    f"{_numbers(offered)}: make therefore_port_overrides the same on both."
+                    f"{source.name} uses {what} of {target.name} on {_numbers(ports_of(rule))}, and {target.name} "
+                    f"opens {_numbers(offered)}: make therefore_port_overrides the same on both."
                 )
+        if unnamed:
+            yield (
+                f"{source.name} is set to use {', '.join(unnamed)} of {target.name}, whose rules do not name it "
+                f"among their peers: add {words(source.addresses)} to the trusted subnets of {target.name}, or take "
+                f"{target.name} out of the server addresses of {source.name}."
+            )
 
 
 def _same_service(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

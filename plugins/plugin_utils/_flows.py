@@ -151,7 +151,7 @@ def _between(source: Host, target: Host) -> Iterator[Flow]:
 
 
 def expected(
-    source: Host, port: Port, rules: list[Mapping[str, Any]], addresses: list[str]
+    source: Host, port: Port, rules: list[Mapping[str, Any]], addresses: Iterable[str]
 ) -> tuple[Mapping[str, Any], str, str] | None:
     """The rule that decides, what is expected, and why; nothing where it may pass and nobody needs it."""
     entitled = [rule for rule in rules if covered(rule["peers"], source.addresses)]

@@ -44,9 +44,9 @@ class Fold(NamedTuple):
         """The allow rules of one direction."""
         return [rule for rule in self.rules if rule["direction"] == direction and rule["action"] == "allow"]
 
-    def member(self, number: int) -> Host:
-        """One of them in place of all, under the group's title."""
-        own = self.members[number].addresses if self.members else self.addresses
+    def host(self, member: int | None = None) -> Host:
+        """The group as one host under its title: with the addresses of all, or of one member."""
+        own = self.addresses if member is None or not self.members else self.members[member].addresses
         texts = own.texts()
         return Host(self.group["title"], {self.group["title"]: texts}, tuple(texts), None, self.egress, self.rules)
 

@@ -118,22 +118,24 @@ def _host_lines(host: HostPlan) -> Iterator[str]:
         yield f"  ! {host['status']}: {host['message']}"
     for one in host["sets"]:
         if one["changes"] or one["findings"]:
-            yield f"  {one['role']}: {_counts(one)}"
+            yield f"  {one['role']}: {counts(one)}"
         width = max((len(change["id"]) for change in one["changes"]), default=0)
         for change in one["changes"]:
-            yield from (f"    {line}" for line in _change_lines(change, width))
+            yield from (f"    {line}" for line in change_lines(change, width))
         for finding in one["findings"]:
             yield f"    ! {finding['object']}: {finding['message']}"
     yield ""
 
 
-def _counts(one: SetPlan) -> str:
+def counts(one: Mapping[str, Any]) -> str:
+    """How much of a rule set differs, in words."""
     actions = [change["action"] for change in one["changes"]]
     parts = [f"{actions.count(action)} to {action}" for action in ACTIONS if action in actions]
     return ", ".join([*parts, f"{one['unchanged']} unchanged"])
 
 
-def _change_lines(change: Mapping[str, Any], width: int) -> Iterator[str]:
+def change_lines(change: Mapping[str, Any], width: int) -> Iterator[str]:
+    """A change in words: the rule, after its id in this width, and a line for each property that differs."""
     before, after = change["before"], change["after"]
     shown = after or before
     # an object of the set that no rule explains has no direction

@@ -119,7 +119,7 @@ class Finding(TypedDict):
 
 
 class ReportDocument(TypedDict):
-    """The whole report, as it is written to report.json."""
+    """The whole report, as it is written to report.json; C(files) are all that belong to it."""
 
     format: str
     version: int
@@ -135,3 +135,4 @@ class ReportDocument(TypedDict):
     matrix: list[Cell]
     crossings: list[Crossing]
     findings: list[Finding]
+    files: list[str]

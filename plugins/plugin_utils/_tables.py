@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import Row
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import Rule
 
 FORMATS = ("text", "markdown")
 # what Markdown, or the HTML in it, would take for markup
@@ -33,7 +32,7 @@ def _row_cells(row: Row) -> list[str]:
     return [row["id"], row["service"], row["port_text"], protocols, row["direction"], row["scope"]]
 
 
-def rule_table(rules: Iterable[Rule], style: str) -> str:
+def rule_table(rules: Iterable[Mapping[str, Any]], style: str) -> str:
     """The rules of a role."""
     return table(RULE_TITLES, [_rule_cells(rule) for rule in rules], style)
 

@@ -145,10 +145,13 @@ def text(report: VerifyDocument) -> str:
     lines = [*_matrix(report["flows"]), "", *LEGEND.splitlines(), ""]
     lines += [f"FAILED  {host}: its rules are not known: {message}" for host, message in report["unplanned"].items()]
     for title, outcome in (("FAILED ", FAILED), ("UNKNOWN", UNKNOWN)):
-        lines += [f"{title} {what}: {hint}" for what, hint in _by_hint(report["flows"], outcome)]
-    lines += [f"WARNING {_named(proof)}: {one}" for proof in report["flows"] for one in proof["warnings"]]
+        lines += [
+            f"{title} {source} -> {to} {', '.join(ports)}: {hint}"
+            for source, to, ports, hint in alike(report["flows"], outcome)
+        ]
+    lines += [f"WARNING {named(proof)}: {one}" for proof in report["flows"] for one in proof["warnings"]]
     lines += [f"WARNING {one}" for one in report["disagreements"]]
-    lines += [f"NOT PROVABLE FROM HERE {_unproved_line(one)}" for one in report["unproved"]]
+    lines += [f"NOT PROVABLE FROM HERE {unproved_line(one)}" for one in report["unproved"]]
     return "\n".join([*lines, _total_line(report["totals"])])
 
 
@@ -181,22 +184,24 @@ def _cell(proofs: list[Proof]) -> str:
     return LETTERS[worst["state"]] + ("!" if worst["outcome"] == FAILED else "")
 
 
-def _by_hint(proofs: Iterable[Proof], outcome: str) -> Iterator[tuple[str, str]]:
-    """Flows between two hosts with the same reason in one line."""
+def alike(proofs: Iterable[Mapping[str, Any]], outcome: str) -> Iterator[tuple[str, str, list[str], str]]:
+    """Flows of one outcome: source, target, the ports that share a hint, and the hint."""
     same: dict[tuple[str, str, str], list[str]] = {}
     for proof in proofs:
         if proof["outcome"] == outcome:
             ports = same.setdefault((proof["source"], proof["to"], proof["hint"] or ""), [])
             ports += [port for port in [f"{proof['port']}/{proof['protocol']}"] if port not in ports]
     for (source, to, hint), ports in same.items():
-        yield f"{source} -> {to} {', '.join(ports)}", hint
+        yield source, to, ports, hint
 
 
-def _named(proof: Proof) -> str:
+def named(proof: Mapping[str, Any]) -> str:
+    """A flow in a sentence."""
     return f"{proof['source']} -> {proof['to']} {proof['port']}/{proof['protocol']}"
 
 
-def _unproved_line(one: Unproved) -> str:
+def unproved_line(one: Mapping[str, Any]) -> str:
+    """What no packet of ours can prove, in a sentence."""
     instead = f"proved instead: {', '.join(one['instead'])}" if one["instead"] else "nothing was proved in their place"
     return f"{one['source']} -> {one['to']} {', '.join(one['ports'])} ({', '.join(one['rows'])}); {instead}"
 
@@ -217,7 +222,7 @@ def junit(report: VerifyDocument) -> str:
         if proof["source"] not in suites:
             attributes = {"name": f"from {proof['source']}", "timestamp": report["created"]}
             suites[proof["source"]] = ElementTree.SubElement(root, "testsuite", attributes)
-        name = f"{_named(proof)} ({proof['target']}) {proof['expect']}"
+        name = f"{named(proof)} ({proof['target']}) {proof['expect']}"
         case = ElementTree.SubElement(suites[proof["source"]], "testcase", name=name, classname=proof["source"])
         if proof["outcome"] == FAILED:
             ElementTree.SubElement(case, "failure", message=proof["hint"] or "", type=proof["state"])

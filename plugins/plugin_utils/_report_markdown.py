@@ -1,0 +1,125 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report as Markdown, for a wiki or a repository: report.md. Pure: no Ansible, no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_report import change_lines
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report import (
+    STATES,
+    Crossing,
+    Group,
+    ReportDocument,
+    RuleSet,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._tables import markdown, rule_table, table
+
+# letters of any language, digits and harmless marks; Mermaid gets everything else as a number
+NOT_PLAIN = re.compile(r"[^\w .,:/()+-]")
+
+
+def report_markdown(report: ReportDocument) -> str:
+    """The whole report: totals, findings, diagram, matrix, rules, drift."""
+    parts = [
+        _head(report), "## Findings", _findings(report), "## Traffic between networks", _diagram(report), "## Matrix",
+        _matrix(report), "## Rules", *_rules(report), "## Differences on the hosts", *_drift(report),
+    ]  # fmt: skip
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(report: ReportDocument) -> str:
+    totals, article, inputs = report["totals"], report["article"], report["inputs"]
+    lines = [
+        "# Therefore firewall report", "",
+        f"{totals['hosts']} hosts in {totals['groups']} groups, {totals['rules']} rules, {totals['changes']} changes "
+        f"to make, {totals['findings']} findings.", "",
+        f"- Made: {report['created']}",
+        *(f"- {name}: {given['created'] if given else 'not given'}" for name, given in inputs.items()),
+        f"- Rows: {markdown(article['title'])} (modified {markdown(article['modified'])})",
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _findings(report: ReportDocument) -> str:
+    if not report["findings"]:
+        return "None."
+    whose = ((one, f"{one['host']}: " if one["host"] else "") for one in report["findings"])
+    lines = [[one["level"], one["kind"], f"{host}{one['text']}", one["remedy"] or ""] for one, host in whose]
+    return table(("level", "kind", "finding", "remedy"), lines, "markdown")
+
+
+def _diagram(report: ReportDocument) -> str:
+    """A flowchart that many viewers of Markdown draw (Mermaid)."""
+    if not report["crossings"]:
+        return "Nothing crosses networks, as far as the inventory knows them."
+    arrows: dict[tuple[str, str], list[Crossing]] = {}
+    for one in report["crossings"]:
+        arrows.setdefault((one["source"], one["to"]), []).append(one)
+    networks = {one["name"]: one["networks"] for one in report["segments"]}
+    names = list(dict.fromkeys(name for pair in arrows for name in pair))
+    ids = {name: f"n{number}" for number, name in enumerate(names)}
+    boxes = (f"  {ids[name]}[{_label([name, *networks.get(name, [])])}]" for name in names)
+    edges = (f"  {ids[source]} -->|{_label(_ports(ones))}| {ids[to]}" for (source, to), ones in arrows.items())
+    return "\n".join(["```mermaid", "flowchart LR", *boxes, *edges, "```"])
+
+
+def _label(lines: Iterable[str]) -> str:
+    return '"' + "<br/>".join(NOT_PLAIN.sub(lambda found: f"#{ord(found[0])};", line) for line in lines) + '"'
+
+
+def _ports(ones: Iterable[Crossing]) -> Iterator[str]:
+    """The ports of an arrow by protocol."""
+    found: dict[str, set[str]] = {}
+    for one in ones:
+        found.setdefault(one["protocol"], set()).update(map(str, one["ports"]))
+    for protocol, ports in sorted(found.items()):
+        yield f"{protocol} {', '.join(sorted(ports, key=lambda port: int(port.partition('-')[0])))}"
+
+
+def _matrix(report: ReportDocument) -> str:
+    titles = {group["id"]: group["title"] for group in report["groups"]}
+    ports = sorted({(cell["protocol"], cell["port"]) for cell in report["matrix"]})
+    pairs: dict[tuple[str, str], dict[tuple[str, int], str]] = {}
+    for cell in report["matrix"]:
+        pair = pairs.setdefault((cell["source"], cell["to"]), {})
+        pair[cell["protocol"], cell["port"]] = STATES[cell["state"]][0]
+    lines = [
+        [titles[source], titles[to], *(pair.get(port, "") for port in ports)] for (source, to), pair in pairs.items()
+    ]
+    legend = "; ".join(f"{letter} {meaning}" for letter, meaning in STATES.values())
+    head = ("from", "to", *(f"{port}/{protocol}" for protocol, port in ports))
+    return f"{table(head, lines, 'markdown')}\n\n{legend}; blank: neither needed nor forbidden."
+
+
+def _rules(report: ReportDocument) -> Iterator[str]:
+    """The rules of each set, once for all groups that have it."""
+    for number, one in enumerate(report["rule_sets"]):
+        owners = [group for group in report["groups"] if number in group["rule_sets"]]
+        yield f"### {_rule_set_title(one, owners)}"
+        yield rule_table(one["rules"], "markdown") if one["rules"] else "No rules: the state of the role is absent."
+
+
+def _rule_set_title(one: RuleSet, owners: Sequence[Group]) -> str:
+    egress = ", other outbound traffic refused" if one["egress"] == "deny" else ""
+    return f"{one['title']}: {markdown(', '.join(group['title'] for group in owners))}{egress}"
+
+
+def _drift(report: ReportDocument) -> Iterator[str]:
+    if not report["inputs"]["plan"]:
+        yield "Not known: no plan was given."
+        return
+    differing = [host for host in report["hosts"] if host["changes"]]
+    if not differing:
+        yield "None."
+    for host in differing:
+        lines = [_change(change) for change in host["changes"]]
+        yield f"### {markdown(host['name'])}"
+        yield "\n".join(f"- {line}" for line in lines)
+
+
+def _change(change: Mapping[str, object]) -> str:
+    return "; ".join(markdown(line) for line in change_lines(change, 0))
