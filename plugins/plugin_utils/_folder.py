@@ -67,7 +67,7 @@ def _write(new: Path, files: Mapping[str, str]) -> None:
         path = new / name
         path.parent.mkdir(parents=True, exist_ok=True)
         # as it is: a CSV file has its own line ends
-        path.write_text(text, encoding="utf-8", newline="")
+        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def _exchange(folder: Path, aside: Path) -> None:

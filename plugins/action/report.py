@@ -1,0 +1,110 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of the module report, which has no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError, plain, refuse
+from ansible_collections.therefore.firewall.plugins.plugin_utils._documents import plan_of, verification_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._folder import check_folder, replace_folder
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import HOST, Inventory, inventory_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report_document import document
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report_files import files_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report_text import text
+
+OPTIONS: dict[str, Any] = {
+    "folder": {"type": "path", "required": True},
+    "plan_file": {"type": "path"},
+    "verify_file": {"type": "path"},
+}
+Reader = Callable[[str, str, list[str]], dict[str, Any]]
+
+
+class ActionModule(ActionBase):
+    """Writes the report on the controller. No host is contacted."""
+
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Read the inventory and the files, then replace the folder. Raises AnsibleError for wrong settings."""
+        super().run(tmp, task_vars)
+        _result, options = self.validate_argument_spec(OPTIONS)
+        try:
+            return self._report(options, task_vars or {})
+        except InputError as error:
+            raise AnsibleError(str(error)) from error
+
+    def _report(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        folder = Path(options["folder"]).absolute()
+        check_folder(folder)
+        inventory = _inventory(task_vars)
+        hosts = [party.name for party in inventory.parties if party.kind == HOST]
+        plan = _read("therefore_plan_file", options["plan_file"], plan_of, hosts)
+        verification = _read("therefore_verify_file", options["verify_file"], verification_of, hosts)
+        created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        report = document(inventory, plan, verification, created)
+        files = files_of(report)
+        if not self._task.check_mode:
+            replace_folder(folder, files)
+        return {
+            "changed": True, "folder": str(folder), "files": sorted(files), "totals": report["totals"],
+            "findings": report["findings"], "text": text(report, str(folder)),
+        }  # fmt: skip
+
+
+def _inventory(task_vars: Mapping[str, Any]) -> Inventory:
+    hostvars = task_vars["hostvars"]
+    variables = {str(name): _HostVariables(str(name), hostvars) for name in hostvars}
+    return inventory_of(
+        variables, plain(task_vars["groups"]), _HostVariables(task_vars["inventory_hostname"], hostvars)
+    )
+
+
+class _HostVariables(Mapping[str, Any]):
+    """The variables of a host as they are in the inventory. One that cannot be worked out is an input error."""
+
+    def __init__(self, host: str, hostvars: Mapping[str, Any]) -> None:
+        self._host = host
+        self._hostvars = hostvars
+        self._read: Mapping[str, Any] | None = None
+
+    @property
+    def _variables(self) -> Mapping[str, Any]:
+        # Ansible puts them together anew each time that it is asked
+        if self._read is None:
+            self._read = self._hostvars[self._host]
+        return self._read
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return plain(self._variables[name])
+        except AnsibleError as error:
+            raise refuse(name, f"of {self._host}", f"cannot be worked out: {error}") from error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._variables
+
+
+def _read(variable: str, path: str | None, reader: Reader, hosts: list[str]) -> dict[str, Any] | None:
+    """The document in a file, none where no file is given."""
+    if not path:
+        return None
+    try:
+        content = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise refuse(variable, path, f"cannot be read ({error}); name the file that the playbook wrote") from error
+    return reader(content, f"{variable}: {path}", hosts)

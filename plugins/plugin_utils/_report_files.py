@@ -1,0 +1,26 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that a report consists of, by the name of its file. Pure: no Ansible, no I/O."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report_markdown import report_markdown
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report_tables import matrix_csv, rules_csv
+
+INDEX = "report.json"
+
+
+def files_of(report: ReportDocument) -> dict[str, str]:
+    """The files of a report, and in it their list."""
+    files = {
+        "report.md": report_markdown(report),
+        "matrix.csv": matrix_csv(report),
+        "rules.csv": rules_csv(report),
+    }
+    index = {**report, "files": sorted([INDEX, *files])}
+    # one item a line would be a hundred thousand lines
+    return {**files, INDEX: json.dumps(index, ensure_ascii=False, separators=(",", ":")) + "\n"}
