@@ -29,16 +29,24 @@ demo: lab ## Boot the lab, run site.yml on it, show what passes between the host
 	@tools/run "Running playbooks/site.yml" tools/molecule converge -s default
 	@tools/run "Sending packets from every host to every host" tools/lab-matrix
 	@tools/run "Simulated Windows hosts" tools/with-pwsh tests/windows/demo
+	@tools/run "Reporting on the lab" tools/lab-report
 	@printf '%s\n' '' \
 	    'Look around:    podman ps; podman exec -it thf-lab-appserver bash' \
 	    '                there: firewall-cmd --list-all-policies' \
 	    'Change a rule:  molecule/default/inventory, then make demo again' \
 	    'Tear down:      make demo-down'
 
+.PHONY: report
+report: setup ## The papers for the sample inventory, in build/report
+	@tools/collection-tree
+	@tools/run "Reporting on playbooks/inventory.example.yml" ansible-playbook \
+	    --inventory playbooks/inventory.example.yml --extra-vars therefore_report_folder=build/report \
+	    therefore.firewall.report
+
 .PHONY: demo-down
 demo-down: lab ## Remove the hosts and networks of the demo
 	@tools/run "Removing the lab" tools/molecule destroy -s default
-	@rm -rf build/windows-demo
+	@rm -rf build/windows-demo build/lab-report
 
 .PHONY: test
 test: lint sanity docs-lint unit test-windows molecule-all ## Everything that CI runs
