@@ -24,6 +24,10 @@ TYPES: dict[str, tuple[type, ...]] = {
 }  # fmt: skip
 
 
+class OtherHostsError(InputError):
+    """The document is whole, but of hosts that the inventory does not have."""
+
+
 def plan_of(text: str, where: str, hosts: Iterable[str]) -> dict[str, Any]:
     """The plan in a file's text. Raises InputError.
 
@@ -93,7 +97,7 @@ def _problem(value: Any, schema: Mapping[str, Any], known: Mapping[str, Any], at
 def _check_hosts(where: str, playbook: str, named: Iterable[str], hosts: Iterable[str]) -> None:
     strangers = sorted({*named} - {*hosts}, key=natural)
     if strangers:
-        raise InputError(
+        raise OtherHostsError(
             f"{where} is of other hosts: the inventory does not have {title_of(strangers)} among those with a role; "
             f"give the inventory that it was made with, or make it anew with {playbook}.yml"
         )
