@@ -15,10 +15,9 @@ description:
   - No host is contacted and no name is resolved. What differs on the hosts, and what the packets proved, comes from the
     files that the playbooks plan and verify write.
   - The variables of the roles count as they are in the inventory, host by host; those of the task or the play do not.
-  - C(therefore_segments) says which networks there are, as in C({office: {networks: [192.0.2.0/24], roles:
-    [therefore_client]}}). The optional C(roles) are those of machines there that Ansible does not manage, such as
-    clients under group policy. Their settings are those that hold for the play's host. Without it each of
-    C(therefore_trusted_subnets) is a network of its own.
+  - C(therefore_segments) says which networks there are, as in the examples. Without it each of
+    C(therefore_trusted_subnets) is a network of its own. The roles of a network are those of machines there that
+    Ansible does not manage, such as clients under group policy. Their settings are those of the host of the task.
   - A host is where its C(therefore_addresses) are, or else its C(ansible_host). One whose address is not fixed names
     its network in C(therefore_segment).
   - The folder is replaced as a whole or not at all. One that holds anything else is refused.
@@ -56,6 +55,15 @@ author:
 """
 
 EXAMPLES = r"""
+# In the inventory, for all hosts:
+#
+# therefore_segments:
+#   servers:
+#     networks: [192.0.2.0/26, "2001:db8:10::/66"]
+#   office:
+#     networks: [192.0.2.128/25]
+#     roles: [therefore_client]
+
 - name: Write a report of the inventory
   hosts: localhost
   gather_facts: false

@@ -166,7 +166,7 @@ def _devices(inventory: Inventory) -> Iterator[Fold]:
             if ANY not in senders:
                 own |= address_set(tuple(senders))
     hosts = AddressSet(span for party in inventory.parties if party.kind == HOST for span in party.addresses.spans)
-    if own and not own <= hosts:
+    if own - hosts:
         yield _other("MFP devices", DEVICES, inventory.segments.of(own), own)
 
 
