@@ -1,0 +1,354 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+#Requires -Version 5.1
+
+<#
+.SYNOPSIS
+    Puts the firewall rules of the group "@TITLE@" into a group policy object.
+
+.DESCRIPTION
+    @ORIGIN@
+    Do not edit: change the inventory and make it anew.
+
+    Makes the rules of this group in the object exactly those below: creates what is missing, changes what differs,
+    removes what is no longer wanted. Rules of other groups are never touched. A second run changes nothing.
+
+    All changes are made in a copy of the object (Open-NetGPO) that is saved once, at the end (Save-NetGPO): when
+    something fails before that, the object is as it was. On Windows versions whose cmdlets cannot change rules in such
+    a copy (Server 2022 and newer, by the documentation), see the parameter WithoutSession.
+
+    Host names among the remote addresses are looked up where the script runs, when it runs. Their addresses may
+    change: run it again then, or as a scheduled task.
+
+    Gives an object that says what was created, changed and removed, and whether the object was saved.
+
+.PARAMETER PolicyStore
+    The object as NetSecurity names it: the domain, a backslash, the object's name.
+
+.PARAMETER Domain
+    With GpoName, in place of PolicyStore: the domain's DNS name.
+
+.PARAMETER GpoName
+    With Domain: the object's name. It must exist; New-GPO makes one.
+
+.PARAMETER DomainController
+    A writable domain controller. Without it a read-only one may be used, which loses the changes.
+
+.PARAMETER WithoutSession
+    Change the object itself, rule by rule, in place of a copy. Slow, and a failure in between leaves what was changed
+    so far; the next run completes it.
+
+.PARAMETER Remove
+    Remove all rules of this group, and nothing else.
+
+.EXAMPLE
+    .\@FILE@ -PolicyStore 'corp.example.com\Therefore clients' -WhatIf
+
+    Says what would change, and changes nothing.
+
+.EXAMPLE
+    .\@FILE@ -Domain corp.example.com -GpoName 'Therefore clients' -DomainController dc1.corp.example.com
+
+.EXAMPLE
+    .\@FILE@ -PolicyStore 'corp.example.com\Therefore clients' -Remove
+#>
+[CmdletBinding(SupportsShouldProcess = $true, DefaultParameterSetName = 'Store')]
+param(
+    [Parameter(Mandatory = $true, Position = 0, ParameterSetName = 'Store')][string]$PolicyStore,
+    [Parameter(Mandatory = $true, ParameterSetName = 'Name')][string]$Domain,
+    [Parameter(Mandatory = $true, ParameterSetName = 'Name')][string]$GpoName,
+    [string]$DomainController,
+    [switch]$WithoutSession,
+    [switch]$Remove
+)
+
+$ErrorActionPreference = 'Stop'
+
+$group = '@GROUP@'
+$rules = @(
+    # @RULES@
+)
+
+# How two values of a property are compared. Program and Service have no documented word for "any": a new rule has it.
+$texts = 'DisplayName', 'Description', 'Direction', 'Action', 'Enabled', 'Protocol', 'Program', 'Service',
+    'InterfaceType', 'EdgeTraversalPolicy', 'Authentication', 'Encryption'
+$lists = 'Profile', 'LocalPort', 'RemotePort'
+$addresses = 'LocalAddress', 'RemoteAddress'
+$newRuleOnly = 'Direction', 'Protocol', 'Program', 'Service'
+
+function Get-Token {
+    param($Value)
+
+    @($Value | ForEach-Object { "$_".Split(',') } | ForEach-Object { $_.Trim() } | Where-Object { $_ })
+}
+
+# The first and last address as digits, however they are written: 192.0.2.0/24, 192.0.2.0/255.255.255.0, a range.
+function ConvertTo-Span {
+    param([string]$Text)
+
+    # a keyword such as LocalSubnet
+    if ($Text -notmatch '[.:]') { return $Text }
+    $first, $last = $Text.Split('-')
+    $first, $length = $first.Split('/')
+    $low = [System.Net.IPAddress]::Parse($first).GetAddressBytes()
+    if ($last) {
+        $high = [System.Net.IPAddress]::Parse($last).GetAddressBytes()
+    }
+    else {
+        $mask = @(Get-Mask -Length $length -Size $low.Count)
+        $high = @(foreach ($i in 0..($low.Count - 1)) { $low[$i] -bor (255 -bxor $mask[$i]) })
+        $low = @(foreach ($i in 0..($low.Count - 1)) { $low[$i] -band $mask[$i] })
+    }
+    $digits = foreach ($bytes in $low, $high) { @($bytes | ForEach-Object { '{0:x2}' -f $_ }) -join '' }
+    $digits -join '-'
+}
+
+function Get-Mask {
+    param([string]$Length, [int]$Size)
+
+    if ($Length -match '\.') { return [System.Net.IPAddress]::Parse($Length).GetAddressBytes() }
+    $ones = if ($Length) { [int]$Length } else { 8 * $Size }
+    $bits = ('1' * $ones).PadRight(8 * $Size, '0')
+    foreach ($i in 0..($Size - 1)) { [System.Convert]::ToInt32($bits.Substring(8 * $i, 8), 2) }
+}
+
+# A value in the one form in which it is compared.
+function ConvertTo-Comparable {
+    param([string]$Property, $Value)
+
+    if ($texts -contains $Property) { return "$Value".ToLowerInvariant() }
+    $tokens = Get-Token -Value $Value
+    if ($Property -eq 'Profile' -and $tokens -contains 'Any') { $tokens = 'Domain', 'Private', 'Public' }
+    if ($addresses -contains $Property) { $tokens = $tokens | ForEach-Object { ConvertTo-Span -Text $_ } }
+    @($tokens | ForEach-Object { $_.ToLowerInvariant() } | Sort-Object -Unique) -join ','
+}
+
+function Get-Difference {
+    param($Found, $Rule)
+
+    foreach ($property in $texts + $lists + $addresses) {
+        if (-not $Rule.ContainsKey($property)) { continue }
+        $have = ConvertTo-Comparable -Property $property -Value $Found[$property]
+        $want = ConvertTo-Comparable -Property $property -Value $Rule[$property]
+        if ($have -ne $want) { $property }
+    }
+}
+
+# A rule of the object with its filters, under the names that New-NetFirewallRule has for them.
+function Get-Found {
+    param($Rule)
+
+    $of = @{ AssociatedNetFirewallRule = $Rule; ErrorAction = 'Stop' } + $place
+    $address = Get-NetFirewallAddressFilter @of
+    $port = Get-NetFirewallPortFilter @of
+    $application = Get-NetFirewallApplicationFilter @of
+    $service = Get-NetFirewallServiceFilter @of
+    $interfaceType = Get-NetFirewallInterfaceTypeFilter @of
+    $security = Get-NetFirewallSecurityFilter @of
+    @{
+        DisplayName = $Rule.DisplayName; Description = $Rule.Description; Direction = $Rule.Direction
+        Action = $Rule.Action; Enabled = $Rule.Enabled; Profile = $Rule.Profile
+        EdgeTraversalPolicy = $Rule.EdgeTraversalPolicy
+        Protocol = $port.Protocol; LocalPort = $port.LocalPort; RemotePort = $port.RemotePort
+        LocalAddress = $address.LocalAddress; RemoteAddress = $address.RemoteAddress
+        Program = $application.Program; Service = $service.Service
+        InterfaceType = $interfaceType.InterfaceType
+        Authentication = $security.Authentication; Encryption = $security.Encryption
+    }
+}
+
+function Get-Argument {
+    param($Rule, [string[]]$Without)
+
+    $arguments = @{ ErrorAction = 'Stop' } + $place
+    foreach ($property in $Rule.Keys) {
+        if ('RemoteNames', 'Program', 'Service' + $Without -notcontains $property) {
+            $arguments[$property] = $Rule[$property]
+        }
+    }
+    $arguments
+}
+
+function New-Rule {
+    param($Rule)
+
+    $arguments = Get-Argument -Rule $Rule
+    $null = New-NetFirewallRule -Group $group @arguments
+}
+
+function Set-Rule {
+    param($Rule)
+
+    $arguments = Get-Argument -Rule $Rule -Without 'DisplayName'
+    Set-NetFirewallRule -NewDisplayName $Rule.DisplayName @arguments
+}
+
+function Remove-Rule {
+    param([string]$Name)
+
+    Remove-NetFirewallRule -Name $Name -ErrorAction Stop @place
+}
+
+# What would be said and done for one rule; its name goes into the list when it is, or would be with -WhatIf.
+function Invoke-Change {
+    param([string]$What, [string]$Name, [string]$List, [scriptblock]$Change)
+
+    if ($PSCmdlet.ShouldProcess("$store, rule $Name", $What)) {
+        $result.Pending = $true
+        & $Change
+    }
+    elseif (-not $WhatIfPreference) { return }
+    $result[$List] += $Name
+}
+
+function Update-Object {
+    $present = @(Get-NetFirewallRule -All -ErrorAction Stop @place)
+    $own = @($present | Where-Object { "$($_.Group)" -eq $group })
+    $wantedNames = @($wanted | ForEach-Object { $_.Name })
+    foreach ($rule in $present) {
+        if ($wantedNames -contains $rule.Name -and "$($rule.Group)" -ne $group) {
+            throw "The rule '$($rule.Name)' of $store is in the way: it has the name of one of ours, but is of the " +
+                "group '$($rule.Group)'. Remove or rename it, and run again."
+        }
+    }
+    $obsolete = @($own | Where-Object { $wantedNames -notcontains $_.Name })
+    foreach ($rule in $obsolete) {
+        # the cmdlets would take the name for a pattern, and remove rules of others
+        if ([System.Management.Automation.WildcardPattern]::ContainsWildcardCharacters($rule.Name)) {
+            throw "The rule '$($rule.Name)' of $store is of our group, but not ours: its name is a pattern. Remove " +
+                'it by hand, and run again.'
+        }
+    }
+    foreach ($rule in $wanted) {
+        $found = $own | Where-Object { $_.Name -eq $rule.Name }
+        if (-not $found) {
+            Invoke-Change -What 'Create' -Name $rule.Name -List 'Created' -Change { New-Rule -Rule $rule }
+            continue
+        }
+        $differing = @(Get-Difference -Found (Get-Found -Rule $found) -Rule $rule)
+        if (-not $differing) {
+            $result.Unchanged += $rule.Name
+            continue
+        }
+        $result.Differing[$rule.Name] = $differing
+        Invoke-Change -What "Change $($differing -join ', ')" -Name $rule.Name -List 'Changed' -Change {
+            if (@($differing | Where-Object { $newRuleOnly -contains $_ })) {
+                Remove-Rule -Name $rule.Name
+                New-Rule -Rule $rule
+            }
+            else { Set-Rule -Rule $rule }
+        }
+    }
+    foreach ($rule in $obsolete) {
+        Invoke-Change -What 'Remove' -Name $rule.Name -List 'Removed' -Change { Remove-Rule -Name $rule.Name }
+    }
+}
+
+# All addresses that this machine finds for the names among a rule's remote addresses.
+function Resolve-Rule {
+    param($Rule)
+
+    $found = @(foreach ($name in $Rule.RemoteNames) {
+            try { [System.Net.Dns]::GetHostAddresses($name) | ForEach-Object { $_.ToString() } }
+            catch [System.Net.Sockets.SocketException] {
+                throw "'$name' does not resolve on this machine: correct the name in the inventory, mend DNS, or " +
+                    'give addresses. Nothing was changed.'
+            }
+        })
+    $resolved = $Rule.Clone()
+    $resolved.RemoteAddress = @($Rule.RemoteAddress + $found | Sort-Object -Unique)
+    $resolved
+}
+
+function Test-Session {
+    foreach ($name in 'Get-NetFirewallRule', 'New-NetFirewallRule', 'Set-NetFirewallRule', 'Remove-NetFirewallRule') {
+        if (-not (Get-Command -Name $name).Parameters.ContainsKey('GPOSession')) { return $false }
+    }
+    $true
+}
+
+function Assert-Environment {
+    if ($env:OS -ne 'Windows_NT') {
+        throw 'This script changes a group policy object, which takes Windows. Nothing was changed.'
+    }
+    if (-not (Get-Command -Name Open-NetGPO -ErrorAction Ignore)) {
+        throw 'The PowerShell module NetSecurity is missing, a part of Windows 8, Server 2012 and newer. Nothing was ' +
+            'changed.'
+    }
+    if (-not (Get-Command -Name Get-GPO -ErrorAction Ignore)) {
+        throw 'The PowerShell module GroupPolicy is missing: install the feature GPMC (Windows Server) or the RSAT ' +
+            'tools for group policy (Windows 10, 11). Nothing was changed.'
+    }
+}
+
+function Assert-Object {
+    $server = if ($DomainController) { @{ Server = $DomainController } } else { @{} }
+    try { $null = Get-GPO -Name $GpoName -Domain $Domain -ErrorAction Stop @server }
+    catch {
+        throw "The group policy object '$store' cannot be read: $($_.Exception.Message) Is the name right, does it " +
+            'exist (New-GPO makes one), and may you read it? Nothing was changed.'
+    }
+}
+
+function Open-Object {
+    $controller = if ($DomainController) { @{ DomainController = $DomainController } } else { @{} }
+    try { Open-NetGPO -PolicyStore $store -ErrorAction Stop @controller }
+    catch {
+        throw "The group policy object '$store' cannot be opened: $($_.Exception.Message) May you edit it, and is a " +
+            'writable domain controller reachable? Nothing was changed.'
+    }
+}
+
+Assert-Environment
+if ($PSCmdlet.ParameterSetName -eq 'Store') {
+    $Domain, $GpoName = $PolicyStore.Split([char[]]'\', 2)
+    if (-not $Domain -or -not $GpoName) {
+        throw "PolicyStore: '$PolicyStore' is no group policy object; write the domain, a backslash and the object's " +
+            "name, such as 'corp.example.com\Therefore clients'. Nothing was changed."
+    }
+}
+$store = "$Domain\$GpoName"
+$wanted = if ($Remove) { @() } else { @($rules | ForEach-Object { Resolve-Rule -Rule $_ }) }
+$names = @($wanted | ForEach-Object { $_.RemoteNames } | Sort-Object -Unique)
+if ($names) {
+    Write-Warning ("The addresses of $($names -join ', ') are those that this machine finds now. They may change: " +
+        'run this again then.')
+}
+$inSession = (Test-Session) -and -not $WithoutSession
+if (-not $inSession -and -not $WithoutSession -and -not $WhatIfPreference) {
+    throw 'The cmdlets of this Windows cannot change rules in a copy of the object (Get-, Set- or Remove-' +
+        'NetFirewallRule has no parameter GPOSession). Run this on an older one, such as Server 2019, or with -WithoutSession, which ' +
+        'changes the object itself, rule by rule. Nothing was changed.'
+}
+Assert-Object
+
+$result = @{ Created = @(); Changed = @(); Removed = @(); Unchanged = @(); Differing = @{}; Pending = $false }
+$saved = $false
+$place = if ($inSession) { @{ GPOSession = Open-Object } } else { @{ PolicyStore = $store } }
+try { Update-Object }
+catch {
+    $left = if ($inSession) { 'Nothing was saved: the object is as it was.' }
+    elseif ($result.Pending) { 'What was changed before stays; run this again to complete it.' }
+    else { 'Nothing was changed.' }
+    throw "$($_.Exception.Message) $left"
+}
+if ($result.Pending -and $inSession) {
+    try { Save-NetGPO -ErrorAction Stop @place }
+    catch {
+        throw "The group policy object '$store' cannot be saved: $($_.Exception.Message) Run this again: it finds out " +
+            'what the object has, and completes it.'
+    }
+    $saved = $true
+}
+[PSCustomObject]@{
+    PolicyStore = $store
+    Group = $group
+    Created = $result.Created
+    Changed = $result.Changed
+    Differing = $result.Differing
+    Removed = $result.Removed
+    Unchanged = $result.Unchanged
+    Saved = $saved -or ($result.Pending -and -not $inSession)
+}
