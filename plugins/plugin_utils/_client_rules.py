@@ -33,8 +33,8 @@ class ClientRule(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name that stays when the display name changes."""
-        return f"{self.options['group']}/{self.rule['id']}"
+        """The name that stays when the display name changes, in the pattern of Windows' own."""
+        return f"{self.options['group'].replace(' ', '-')}-{self.rule['id']}"
 
 
 def client_rules(role: str, rules: Iterable[Rule]) -> list[ClientRule]:

@@ -319,8 +319,8 @@ if ($names) {
 $inSession = (Test-Session) -and -not $WithoutSession
 if (-not $inSession -and -not $WithoutSession -and -not $WhatIfPreference) {
     throw 'The cmdlets of this Windows cannot change rules in a copy of the object (Get-, Set- or Remove-' +
-        'NetFirewallRule has no parameter GPOSession). Run this on an older one, such as Server 2019, or with -WithoutSession, which ' +
-        'changes the object itself, rule by rule. Nothing was changed.'
+        'NetFirewallRule has no parameter GPOSession). Run this on an older one, such as Server 2019, or with ' +
+        '-WithoutSession, which changes the object itself, rule by rule. Nothing was changed.'
 }
 Assert-Object
 
@@ -337,8 +337,8 @@ catch {
 if ($result.Pending -and $inSession) {
     try { Save-NetGPO -ErrorAction Stop @place }
     catch {
-        throw "The group policy object '$store' cannot be saved: $($_.Exception.Message) Run this again: it finds out " +
-            'what the object has, and completes it.'
+        throw "The group policy object '$store' cannot be saved: $($_.Exception.Message) Run this again: it finds " +
+            'out what the object has, and completes it.'
     }
     $saved = $true
 }
