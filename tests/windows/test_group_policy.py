@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The script for group policy leaves in the object what the Windows role would set on a host, and touches nothing else."""
+"""The script for group policy: the object has what the Windows role would set on a host; nothing else is touched."""
 
 from __future__ import annotations
 
@@ -144,7 +144,10 @@ def test_drift_is_found_and_mended(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("RemoteAddress", ["2001:db8::/64", "203.0.113.7/255.255.255.255", "198.51.100.10-198.51.100.19", "192.0.2.0/24"]),
+        (
+            "RemoteAddress",
+            ["2001:db8::/64", "203.0.113.7/255.255.255.255", "198.51.100.10-198.51.100.19", "192.0.2.0/24"],
+        ),
         ("LocalPort", ["139", "135", "137"]),
         ("Description", "UPPER"),
         ("Protocol", "tcp"),
@@ -175,9 +178,7 @@ def test_the_group_is_compared_as_windows_does(objects: Objects) -> None:
     assert result["Removed"] == ["Old"]
 
 
-def test_what_if_says_what_would_change_and_changes_nothing(
-    fresh: Callable[[str], Objects], objects: Objects
-) -> None:
+def test_what_if_says_what_would_change_and_changes_nothing(fresh: Callable[[str], Objects], objects: Objects) -> None:
     before = copy.deepcopy(fresh("inbound").rules)
     before.pop()
     before[-1]["Enabled"] = "False"
@@ -336,9 +337,7 @@ def test_an_object_that_cannot_be_opened_is_refused(objects: Objects) -> None:
         (["NetSecurity", "GroupPolicy"], "", "takes Windows"),
     ],
 )
-def test_what_the_machine_lacks_is_named(
-    modules: list[str], system: str, said: str, pwsh: str, tmp_path: Path
-) -> None:
+def test_what_the_machine_lacks_is_named(modules: list[str], system: str, said: str, pwsh: str, tmp_path: Path) -> None:
     objects = Objects(pwsh, tmp_path, modules=modules, environment={"OS": system})
     answer = objects.run(made(CLIENT, wanted(CLIENT, **SUBNETS)))
     assert answer.error is not None
