@@ -12,7 +12,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils import _group_p
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import Rule
 
 
-def files(role: str, rules: Iterable[Rule], created: str) -> dict[str, str]:
+def handover_files(role: str, rules: Iterable[Rule], created: str) -> dict[str, str]:
     """The files of a client role, by relative path. Raises InputError.
 
     Args:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import Rule
+
 FORMAT = "therefore.firewall.report"
 VERSION = 1
 
@@ -71,7 +73,7 @@ class RuleSet(TypedDict):
     role: str
     title: str
     egress: str
-    rules: list[dict[str, Any]]
+    rules: list[Rule]
 
 
 class Cell(TypedDict):

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handovers import handover_files
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import POPULATION
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument, RuleSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_markdown import report_markdown
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_tables import matrix_csv, rules_csv
 
@@ -21,6 +23,14 @@ def files_of(report: ReportDocument) -> dict[str, str]:
         "matrix.csv": matrix_csv(report),
         "rules.csv": rules_csv(report),
     }
+    for one in _outside(report):
+        files |= handover_files(one["role"], one["rules"], report["created"])
     index = {**report, "files": sorted([INDEX, *files])}
     # one item a line would be a hundred thousand lines
     return {**files, INDEX: json.dumps(index, ensure_ascii=False, separators=(",", ":")) + "\n"}
+
+
+def _outside(report: ReportDocument) -> list[RuleSet]:
+    """The rules of machines that Ansible does not manage, once for each role."""
+    numbers = {number for group in report["groups"] if group["kind"] == POPULATION for number in group["rule_sets"]}
+    return [report["rule_sets"][number] for number in sorted(numbers)]

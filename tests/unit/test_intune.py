@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.therefore.firewall.plugins.plugin_utils import _intune
 from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError
-from ansible_collections.therefore.firewall.plugins.plugin_utils._handovers import files
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handovers import handover_files
 from ansible_collections.therefore.firewall.plugins.plugin_utils._intune import document, table
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows_compare import MEANINGS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows_rules import render
@@ -187,9 +187,9 @@ def test_hostile_texts_stay_texts() -> None:
     wanted = rules(CLIENT)[:1]
     text = "<script>|`x`\n| a | b |\n# no"
     wanted[0]["name"], wanted[0]["description"] = text, text
-    found = json.loads(files(CLIENT, wanted, CREATED)["intune/therefore-client.json"])
+    found = json.loads(handover_files(CLIENT, wanted, CREATED)["intune/therefore-client.json"])
     assert found["firewallRules"][0]["displayName"] == text
-    lines = files(CLIENT, wanted, CREATED)["intune/therefore-client.md"].splitlines()
+    lines = handover_files(CLIENT, wanted, CREATED)["intune/therefore-client.md"].splitlines()
     assert len([line for line in lines if line.startswith("|")]) == 3
     assert "\\<script\\>\\|" in lines[6]
 
@@ -239,7 +239,7 @@ def test_the_schema_takes_every_documented_form_of_an_address(value: str) -> Non
 
 @pytest.mark.parametrize("role", [CLIENT, ONLINE])
 def test_the_files_of_a_role(role: str) -> None:
-    found = files(role, rules(role), CREATED)
+    found = handover_files(role, rules(role), CREATED)
     name = role.replace("_", "-")
     assert list(found) == [f"group-policy/{name}.ps1", f"intune/{name}.json", f"intune/{name}.md"]
     assert json.loads(found[f"intune/{name}.json"]) == document(role, rules(role), CREATED)
@@ -250,4 +250,4 @@ def test_the_files_of_a_role(role: str) -> None:
 @pytest.mark.parametrize("role", [SERVER, GATEWAY])
 def test_other_roles_are_refused(role: str) -> None:
     with pytest.raises(InputError, match=f"role: '{role}' is not for clients outside Ansible"):
-        files(role, [], CREATED)
+        handover_files(role, [], CREATED)

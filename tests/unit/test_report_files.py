@@ -83,6 +83,12 @@ def test_rules_of_machines_outside_ansible() -> None:
     assert {one["host"] for one in lines(rules_csv(report))} == {"Therefore Client machines of office"}
 
 
+def test_hand_overs_are_for_machines_outside_ansible_alone() -> None:
+    segments = {"office": {"networks": ["10.2.0.0/24"], "roles": ["therefore_client"]}}
+    names = {*files_of(sample(therefore_segments=segments))} - {*files_of(sample())}
+    assert names == {"group-policy/therefore-client.ps1", "intune/therefore-client.json", "intune/therefore-client.md"}
+
+
 def test_markdown_has_every_part() -> None:
     shown = report_markdown(sample(plan("archive")))
     assert re.findall(r"^#+ .*", shown, re.MULTILINE) == [
