@@ -84,3 +84,30 @@ def test_what_is_broken_fails_with_its_reason(broken: None, tmp_path: Path) -> N
     assert {flow[:2] for flow in wrong} <= {
         ("client", "10.77.1.10"), ("client", "10.77.1.11"), ("client", "fd77:1::10"), ("dbserver", "10.77.1.10"),
     }  # fmt: skip
+
+    play(
+        Path("therefore.firewall.plan"), [SCENARIO / "inventory"], {"therefore_plan_file": str(tmp_path / "plan.json")}
+    )
+    papers = {f"therefore_{name}_file": str(tmp_path / f"{name}.json") for name in ("plan", "verify")}
+    play(
+        Path("therefore.firewall.report"),
+        [SCENARIO / "inventory"],
+        papers | {"therefore_report_folder": str(tmp_path / "r")},
+    )
+    assert _cells(tmp_path / "r/report.json", "client") == {
+        ("appserver", 8000): "failed", ("dbserver", 1433): "failed", ("appserver", 22): "failed",
+        ("appserver", 445): "proved", ("appserver", 8372): "closed",
+    }  # fmt: skip
+
+
+def _cells(path: Path, source: str) -> dict[tuple[str, int], str]:
+    """The states of some cells of a report."""
+    report = json.loads(path.read_text())
+    titles = {group["id"]: group["title"] for group in report["groups"]}
+    found = {
+        (titles[cell["to"]], cell["port"]): cell["state"]
+        for cell in report["matrix"]
+        if titles[cell["source"]] == source and cell["protocol"] == "tcp"
+    }
+    asked = [("appserver", 8000), ("dbserver", 1433), ("appserver", 22), ("appserver", 445), ("appserver", 8372)]
+    return {one: found[one] for one in asked}
