@@ -23,6 +23,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._groups import 
     EVERYBODY,
     Fold,
     Rule,
+    device_sources,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import Cell
 
@@ -82,7 +83,8 @@ def _as_state(found: Found) -> Found:
 
 
 def _from_the_internet(rules: Iterable[Rule]) -> Found:
-    opened = next((rule for rule in rules if rule["scope"] == INTERNET_SCOPE), None)
+    # what devices use of Therefore Online has the scope internet too, and is open to the devices alone
+    opened = next((rule for rule in rules if rule["scope"] == INTERNET_SCOPE and not device_sources(rule)), None)
     if not opened:
         return next(iter(rules)), "refused", "the internet is no peer of the rule"
     return opened, "allowed" if ANY in opened["peers"] else "depends", rows_text(opened)

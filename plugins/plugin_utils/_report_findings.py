@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import DOMAIN
 from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import INTERNET as INTERNET_SCOPE
 from ansible_collections.therefore.firewall.plugins.plugin_utils._estate import ANY, disagreements
-from ansible_collections.therefore.firewall.plugins.plugin_utils._groups import Fold, natural, title_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._groups import Fold, device_sources, natural, title_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import HOST
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_report import UNPLANNED, counts
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import LEVELS, Finding
@@ -86,7 +86,7 @@ def _exposure(one: Fold) -> Iterator[Remark]:
     for rule in one.allows("in") if one.group["kind"] == HOST else ():
         ports = f"{', '.join(map(str, rule['ports']))}/{rule['protocol']}"
         for member in one.members if ANY in rule["peers"] else ():
-            if rule["scope"] == DOMAIN:
+            if rule["scope"] == DOMAIN or device_sources(rule):
                 remedy = "List the trusted subnets in place of allow_any_source."
                 yield Remark(WARNING, "open to everybody", member.name, f"{ports} is open to every address", remedy)
             elif rule["scope"] == INTERNET_SCOPE:

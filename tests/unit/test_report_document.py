@@ -116,6 +116,21 @@ def test_endpoints_and_devices() -> None:
     assert states(report, "MFP devices", "Therefore Online") == {"443/tcp": "allowed", "8091/tcp": "allowed"}
 
 
+def test_a_relay_for_devices_of_therefore_online_is_not_open_to_the_internet() -> None:
+    shared = {"therefore_online_endpoints": ["203.0.113.7"], "therefore_mfp_addresses": ["10.3.0.20"]}
+    relay = {
+        "ansible_host": "10.1.0.5", "therefore_mfp_gateway_mode": "relay", "therefore_mfp_gateway_edition": "online",
+    }  # fmt: skip
+    report = checked(inventory(shared, therefore_mfp_gateway={"gate": relay}))
+    assert set(states(report, "Internet", "gate").values()) == {"refused"}
+    assert set(states(report, "MFP devices", "gate").values()) == {"allowed"}
+    everybody = {"therefore_mfp_addresses": [], "therefore_trusted_subnets": []}
+    opened = relay | everybody | {"therefore_mfp_gateway_allow_any_source": True}
+    report = checked(inventory(shared, therefore_mfp_gateway={"gate": opened}))
+    assert of_kind(report, "internet") == []
+    assert len(of_kind(report, "open to everybody")) == 2
+
+
 @pytest.mark.parametrize(
     ("found", "drifting"),
     [
