@@ -133,7 +133,7 @@ def _place(name: str, variables: Variables, segments: Segments) -> tuple[Address
             "therefore_segment", segment, f"is no segment of the inventory; {nearest(segment, segments.networks)}"
         )
     if not own and segment is not None:
-        own = AddressSet.of(segments.networks[segment])
+        own = segments.own(segment)
     return own, segment or segments.of(own)
 
 
@@ -158,4 +158,4 @@ def _population(segment: str, role: str, shared: Variables, segments: Segments, 
     """Machines outside Ansible. Their settings are those that hold for no host in particular, and must be right."""
     title = f"{_catalogue.role_title(role)} machines of {segment}"
     wanted = {role: rules(role, shared)}
-    return Party(title, POPULATION, (role,), AddressSet.of(segments.networks[segment]), segment, wanted, None)
+    return Party(title, POPULATION, (role,), segments.own(segment), segment, wanted, None)

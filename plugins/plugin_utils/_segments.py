@@ -36,6 +36,10 @@ class Segments:
         self.roles = roles
         self._sets = _apart(networks)
 
+    def own(self, name: str) -> AddressSet:
+        """The addresses of a segment, without those that belong to a narrower one."""
+        return self._sets[name]
+
     def split(self, some: AddressSet) -> Iterator[tuple[str, AddressSet]]:
         """The segments that hold some of the addresses, each with what it holds; the rest is elsewhere."""
         rest = some

@@ -80,6 +80,19 @@ def test_machines_outside_ansible_are_sources_as_a_network() -> None:
     assert lines(found, "smb") == ["office > servers: 10.2.0.0/24 > 10.1.0.10 fd00:1::10 445/tcp smb"]
 
 
+def test_machines_of_a_network_are_not_in_a_narrower_one_within() -> None:
+    segments = SHARED["therefore_segments"] | {
+        "office": {"networks": ["10.2.0.0/24"], "roles": ["therefore_client"]},
+        "lobby": {"networks": ["10.2.0.128/25"]},
+    }
+    found = inventory({"therefore_segments": segments}, therefore_server={"archive": ARCHIVE})
+    assert lines(found, "smb") == ["office > servers: 10.2.0.0/25 > 10.1.0.10 fd00:1::10 445/tcp smb"]
+    somewhere = {"desk": {"therefore_segment": "office"}}
+    segments["office"] = {"networks": ["10.2.0.0/24"]}
+    found = inventory({"therefore_segments": segments}, therefore_server={"archive": ARCHIVE}, therefore_client=somewhere)
+    assert lines(found, "smb") == ["office > servers: 10.2.0.0/25 > 10.1.0.10 fd00:1::10 445/tcp smb"]
+
+
 def test_devices() -> None:
     servers = {"archive": ARCHIVE | {"therefore_server_components": ["mfp_manager"]}}
     found = inventory({"therefore_mfp_addresses": ["10.3.0.20-10.3.0.39"]}, therefore_server=servers)
