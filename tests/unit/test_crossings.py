@@ -87,9 +87,12 @@ def test_machines_of_a_network_are_not_in_a_narrower_one_within() -> None:
     }
     found = inventory({"therefore_segments": segments}, therefore_server={"archive": ARCHIVE})
     assert lines(found, "smb") == ["office > servers: 10.2.0.0/25 > 10.1.0.10 fd00:1::10 445/tcp smb"]
-    somewhere = {"desk": {"therefore_segment": "office"}}
     segments["office"] = {"networks": ["10.2.0.0/24"]}
-    found = inventory({"therefore_segments": segments}, therefore_server={"archive": ARCHIVE}, therefore_client=somewhere)
+    found = inventory(
+        {"therefore_segments": segments},
+        therefore_server={"archive": ARCHIVE},
+        therefore_client={"desk": {"therefore_segment": "office"}},
+    )
     assert lines(found, "smb") == ["office > servers: 10.2.0.0/25 > 10.1.0.10 fd00:1::10 445/tcp smb"]
 
 
