@@ -78,7 +78,7 @@ def lacks(target: Target, crossing: Crossing) -> Iterator[str]:
         elif missing := sorted({*crossing["destinations"]} - {*usable_names(crossing)}):
             yield f"Aerleon takes no host name without a dot ({', '.join(missing)})"
     elif any(version not in target.versions for version in versions(crossing)):
-        yield "Aerleon writes no IPv6 for it"
+        yield "its IPv6 part: Aerleon writes only IPv4 for it"
 
 
 def comment(text: str) -> str:

@@ -108,13 +108,18 @@ def _lines(report: ReportDocument, boundary: Boundary, request: Request) -> str:
     return table(TITLES, [
         [
             one.number,
-            f"{_titles(report, one.crossing['source_groups'])}: {_list(one.crossing['sources'])}",
-            f"{_titles(report, one.crossing['to_groups'])}: {_list(one.crossing['destinations'])}",
+            _end(report, one.crossing["source_groups"], one.crossing["sources"]),
+            _end(report, one.crossing["to_groups"], one.crossing["destinations"]),
             one.crossing["protocol"], _list(one.crossing["ports"]), boundary.source, request["expires"],
             request["owner"], _list(warnings(one.crossing)),
         ]
         for one in boundary.crossings
     ], "markdown")  # fmt: skip
+
+
+def _end(report: ReportDocument, groups: Iterable[str], addresses: Iterable[str]) -> str:
+    who, where = _titles(report, groups), _list(addresses)
+    return f"{who}: {where}" if who else where
 
 
 def _reasons(report: ReportDocument, boundary: Boundary) -> Iterator[str]:
