@@ -16,6 +16,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._documents import plan_of, verification_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._folder import check_folder, replace_folder
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import HOST, Inventory, inventory_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._perimeter import request_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_document import document
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_files import files_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_text import text
@@ -24,6 +25,9 @@ OPTIONS: dict[str, Any] = {
     "folder": {"type": "path", "required": True},
     "plan_file": {"type": "path"},
     "verify_file": {"type": "path"},
+    "owner": {"type": "str"},
+    "expires": {"type": "str"},
+    "reference": {"type": "str"},
 }
 Reader = Callable[[str, str, list[str]], dict[str, Any]]
 
@@ -45,13 +49,14 @@ class ActionModule(ActionBase):
     def _report(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         folder = Path(options["folder"]).absolute()
         check_folder(folder)
+        request = request_of(options["owner"], options["expires"], options["reference"])
         inventory = _inventory(task_vars)
         hosts = [party.name for party in inventory.parties if party.kind == HOST]
         plan = _read("therefore_plan_file", options["plan_file"], plan_of, hosts)
         verification = _read("therefore_verify_file", options["verify_file"], verification_of, hosts)
         created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         report = document(inventory, plan, verification, created)
-        files = files_of(report)
+        files = files_of(report, request)
         if not self._task.check_mode:
             replace_folder(folder, files)
         return {

@@ -32,6 +32,17 @@ options:
   verify_file:
     description: What the playbook verify wrote to C(therefore_verify_file). Files of other hosts are refused.
     type: path
+  owner:
+    description: Who answers for the change request, for C(change-request.md) and the files for Aerleon.
+    type: str
+  expires:
+    description:
+      - The last day of what the change request asks for, such as C(2027-03-31).
+      - Aerleon leaves out what has expired, so that its files are empty after that day.
+    type: str
+  reference:
+    description: The number of the change request where it is kept.
+    type: str
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.flow
@@ -84,7 +95,7 @@ files:
   type: list
   elements: str
   returned: success
-  sample: [matrix.csv, report.html, report.json, report.md, rules.csv]
+  sample: [change-request.csv, change-request.md, matrix.csv, report.html, report.json, report.md, rules.csv]
 totals:
   description: Numbers of hosts, rules, changes and findings, and of the matrix' cells by state.
   type: dict

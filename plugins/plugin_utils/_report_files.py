@@ -7,21 +7,31 @@ from __future__ import annotations
 
 import json
 
+from ansible_collections.therefore.firewall.plugins.plugin_utils._aerleon import aerleon_files
+from ansible_collections.therefore.firewall.plugins.plugin_utils._change_request import (
+    change_request_csv,
+    change_request_markdown,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handovers import handover_files
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import POPULATION
+from ansible_collections.therefore.firewall.plugins.plugin_utils._perimeter import Request, request_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument, RuleSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_markdown import report_markdown
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_tables import matrix_csv, rules_csv
 
 INDEX = "report.json"
+TO_FILL_IN = request_of("", "", "")
 
 
-def files_of(report: ReportDocument) -> dict[str, str]:
+def files_of(report: ReportDocument, request: Request = TO_FILL_IN) -> dict[str, str]:
     """The files of a report, and in it their list."""
     files = {
         "report.md": report_markdown(report),
         "matrix.csv": matrix_csv(report),
         "rules.csv": rules_csv(report),
+        "change-request.md": change_request_markdown(report, request),
+        "change-request.csv": change_request_csv(report, request),
+        **aerleon_files(report, request),
     }
     for one in _outside(report):
         files |= handover_files(one["role"], one["rules"], report["created"])
