@@ -57,13 +57,15 @@ def policy_path(target: Target) -> str:
 
 
 def aerleon_files(report: ReportDocument, request: Request) -> dict[str, str]:
-    """The files: one with the networks and services, and one with the policy of each target."""
+    """The files: one with the networks and services, and one with the policy of each target.
+
+    Aerleon stops at a policy without terms: a target for which there are none has no file.
+    """
     maker = _Maker(report, request)
     filters = [_Filter(one, maker.terms(one)) for one in boundaries(report)]
-    files = {DEFINITIONS: _definitions(maker)}
-    for target in TARGETS:
-        files[policy_path(target)] = _policy(target, filters, maker)
-    return files
+    policies = {policy_path(target): _policy(target, filters, maker) for target in TARGETS}
+    files = {path: text for path, text in policies.items() if text}
+    return {DEFINITIONS: _definitions(maker), **files} if files else {}
 
 
 class _Maker:
@@ -145,8 +147,6 @@ def _definitions(maker: _Maker) -> str:
         "networks": {token: {"values": values} for token, values in maker.networks.items()},
         "services": dict(sorted(maker.services.items())),
     }
-    if not maker.networks and not maker.services:
-        return _text(["Networks and services of Therefore across networks: none."], None)
     return _text(["Networks and services of Therefore across networks."], found)
 
 
@@ -161,9 +161,7 @@ def _policy(target: Target, filters: list[_Filter], maker: _Maker) -> str:
         if bodies:
             header = {"targets": {target.platform: options}, "comment": comment(title)}
             found.append({"header": header, "terms": bodies})
-    if not found:
-        return _text([*remarks, "Nothing crosses networks that Aerleon could write rules for."], None)
-    return _text(remarks, {"filters": found})
+    return _text(remarks, {"filters": found}) if found else ""
 
 
 def _owned(body: dict[str, Any], target: Target, request: Request) -> dict[str, Any]:
@@ -204,8 +202,6 @@ def _windows(filters: Iterable[_Filter]) -> Iterator[tuple[str, list[_Term], str
         yield f"{way} {family}", terms, f"Therefore across networks, {way}bound"
 
 
-def _text(remarks: Iterable[str], content: dict[str, Any] | None) -> str:
+def _text(remarks: Iterable[str], content: dict[str, Any]) -> str:
     lines = "".join(f"# {comment(remark)}\n" for remark in remarks)
-    if content is None:
-        return lines
     return lines + yaml.safe_dump(content, sort_keys=False, default_flow_style=False, width=1000)

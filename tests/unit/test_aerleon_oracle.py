@@ -97,8 +97,9 @@ class World:
         assert not [party.problem for party in given.parties if party.problem]
         files = aerleon_files(self.report, request_of("", "", ""))
         definitions = naming.Naming()
-        definitions.ParseDefinitionsObject(yaml.safe_load(files[DEFINITIONS]), "")
-        self.policies = {target: _policy(files[policy_path(target)], definitions) for target in TARGETS}
+        definitions.ParseDefinitionsObject(yaml.safe_load(files.get(DEFINITIONS, "")), "")
+        texts = {target: files.get(policy_path(target), "filters: []") for target in TARGETS}
+        self.policies = {target: _policy(text, definitions) for target, text in texts.items()}
 
     def _place(self, party: Any, variables: dict[str, Any] | None) -> list[Net]:
         if variables and "therefore_addresses" in variables:
@@ -118,7 +119,7 @@ class World:
 
 
 def _policy(text: str, definitions: naming.Naming) -> policy.Policy | None:
-    content = yaml.safe_load(text) or {"filters": []}
+    content = yaml.safe_load(text)
     for one in content["filters"]:
         # the checker reads no host names, and would take the term for one with every destination
         one["terms"] = [term for term in one["terms"] if "destination-fqdn" not in term]
