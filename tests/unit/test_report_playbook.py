@@ -98,6 +98,14 @@ def test_the_rules_are_those_of_the_roles(tmp_path: Path) -> None:
     assert compared == len(found["hosts"]) == 24
 
 
+def test_the_head_of_the_change_request(tmp_path: Path) -> None:
+    head = {"owner": "Ann Example", "expires": "2027-03-31", "reference": "CHG-42"}
+    play(tmp_path, EXAMPLE, "-e", json.dumps({f"therefore_report_{name}": value for name, value in head.items()}))
+    shown = (tmp_path / "out/change-request.md").read_text()
+    assert "- Reference: CHG-42\n- Owner: Ann Example\n- Expires: 2027-03-31\n" in shown
+    assert "expiration: '2027-03-31'" in (tmp_path / "out/aerleon/pol/therefore-srx.yaml").read_text()
+
+
 def test_check_mode_writes_nothing(tmp_path: Path) -> None:
     assert "changed=1" in play(tmp_path, INVENTORY, "--check")
     assert not (tmp_path / "out").exists()
@@ -123,6 +131,7 @@ def test_a_variable_that_cannot_be_worked_out_is_a_finding_of_its_host(tmp_path:
         ),
         (["-e", "{therefore_segments: [office]}"], "therefore_segments: ['office'] is no dictionary"),
         (["-e", "therefore_report_folder=."], "which is of no report; name another folder"),
+        (["-e", "therefore_report_expires=31.3.2027"], "therefore_report_expires: '31.3.2027' is no date"),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_written(tmp_path: Path, words: list[str], message: str) -> None:
