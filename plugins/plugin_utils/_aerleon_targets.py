@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import networks
@@ -56,13 +57,23 @@ TARGETS = (
 
 def of_version(texts: Iterable[str], version: int) -> list[str]:
     """The networks of one IP version that these addresses, networks and ranges are."""
-    return [str(one) for text in texts for one in networks(text) if one.version == version]
+    return [part for text in texts if _version(text) == version for part in _parts(text)]
+
+
+def _version(text: str) -> int:
+    return 6 if ":" in text else 4
+
+
+@cache
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(map(str, networks(text)))
 
 
 def versions(crossing: Crossing) -> list[int]:
     """The IP versions in which a crossing has both ends."""
     ends = [crossing["sources"], *([] if crossing["names"] else [crossing["destinations"]])]
-    return [version for version in (4, 6) if all(end == ANYBODY or of_version(end, version) for end in ends)]
+    known = [{4, 6} if end == ANYBODY else {*map(_version, end)} for end in ends]
+    return sorted(set.intersection(*known))
 
 
 def usable_names(crossing: Crossing) -> list[str]:
