@@ -56,7 +56,7 @@ def crossings(folds: Sequence[Fold], segments: Segments) -> list[Crossing]:
             if rule["scope"] == INTERNET_SCOPE:
                 atoms += maker.outbound(one, rule)
     order = [*segments.networks, ELSEWHERE, ONLINE, INTERNET]
-    found = [_crossing(atom) for atom in _merged(atoms)]
+    found = [_crossing(atom) for atom in _merged(filter(_possible, atoms))]
     return sorted(found, key=lambda one: (
         order.index(one["source"]), order.index(one["to"]), one["protocol"], [span(port) for port in one["ports"]],
         one["rows"], one["sources"], one["destinations"],
@@ -133,6 +133,12 @@ def _ports(rule: Rule) -> Ports:
 def _common(some: Ports, others: Ports) -> Ports:
     pairs = ((max(one[0], other[0]), min(one[1], other[1])) for one in some for other in others)
     return frozenset(pair for pair in pairs if pair[0] <= pair[1])
+
+
+def _possible(atom: _Atom) -> bool:
+    """Whether both ends have addresses of one IP version; of a name it is not known."""
+    versions = {one.version for one in atom.sources.spans}
+    return bool(atom.names) or any(one.version in versions for one in atom.destinations.spans)
 
 
 def _merged(atoms: Iterable[_Atom]) -> list[_Atom]:

@@ -149,5 +149,10 @@ def test_an_address_in_no_network_is_elsewhere() -> None:
     assert lines(found, "smb") == ["elsewhere > servers: 10.9.0.1 > 10.1.0.10 445/tcp smb"]
 
 
+def test_ends_of_different_ip_versions_do_not_reach_each_other() -> None:
+    desk = {"desk": {"therefore_addresses": ["fd00:2::1"]}}
+    assert lines(inventory(therefore_server={"database": DATABASE}, therefore_client=desk)) == []
+
+
 def test_a_host_without_a_known_address_is_left_out() -> None:
     assert lines(inventory(therefore_server={"archive": ARCHIVE}, therefore_client={"desk": {}})) == []
