@@ -30,6 +30,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._segments impor
 
 EVERY = AddressSet.every()
 Ports = frozenset[tuple[int, int]]
+Places = list[tuple[str, AddressSet]]
 
 
 class _Atom(NamedTuple):
@@ -67,26 +68,29 @@ class _Maker:
     """Makes atoms of rules."""
 
     def __init__(self, folds: Sequence[Fold], segments: Segments) -> None:
-        self._folds = folds
         self._segments = segments
         self._ids = {one.group["kind"]: one.group["id"] for one in folds}
+        self._sent = [
+            (sender, rule, frozenset(rule["rows"]), _ports(rule)) for sender in folds for rule in sender.allows("out")
+        ]
+        # a group meets the same few lists of peers again and again
+        self._met: dict[tuple[str, tuple[str, ...]], Places] = {}
 
     def inbound(self, target: Fold, rule: Rule) -> Iterator[_Atom]:
         """What must reach a host: from hosts whose rules send it, from devices, from the internet."""
         peers = _peers(rule)
         ports, rows, to = _ports(rule), frozenset(rule["rows"]), target.group["id"]
         if rule["scope"] == INTERNET_SCOPE:
-            yield from self._across([(INTERNET, peers)], target.addresses, rule, ports, rows, self._ids[EVERYBODY], to)
+            own, internet = self._split(target.addresses), self._ids[EVERYBODY]
+            yield from _across([(INTERNET, peers)], own, rule, ports, rows, internet, to)
         elif device_sources(rule):
             devices = self._ids.get(DEVICES, "")
-            yield from self._across(self._split(peers), target.addresses, rule, ports, rows, devices, to)
-        for sender in self._folds:
-            for sent in sender.allows("out"):
-                both, common = _common(ports, _ports(sent)), rows & {*sent["rows"]}
-                if sent["protocol"] == rule["protocol"] and both and common:
-                    reached = target.addresses & _peers(sent)
-                    sources = self._split(sender.addresses & peers)
-                    yield from self._across(sources, reached, rule, both, common, sender.group["id"], to)
+            yield from _across(self._split(peers), self._split(target.addresses), rule, ports, rows, devices, to)
+        for sender, sent, sent_rows, sent_ports in self._sent:
+            common = rows & sent_rows
+            if common and sent["protocol"] == rule["protocol"] and (both := _common(ports, sent_ports)):
+                sources, reached = self._among(sender, rule), self._among(target, sent)
+                yield from _across(sources, reached, rule, both, common, sender.group["id"], to)
 
     def outbound(self, sender: Fold, rule: Rule) -> Iterator[_Atom]:
         """What must reach Therefore Online or the internet: from a host, or from the devices through a router."""
@@ -103,23 +107,29 @@ class _Maker:
                         frozenset({group} - {""}), frozenset({self._ids[kind]}),
                     )  # fmt: skip
 
-    def _across(
-        self, sources: Iterable[tuple[str, AddressSet]], reached: AddressSet, rule: Rule, ports: Ports,
-        rows: frozenset[str], group: str, to_group: str,
-    ) -> Iterator[_Atom]:  # fmt: skip
-        """One atom for each pair of different networks."""
-        targets = list(self._segments.split(reached))
-        for source, part in sources:
-            for to, destinations in targets:
-                if source != to:
-                    yield _Atom(
-                        source, to, part, destinations, frozenset(), rule["protocol"], ports, rows,
-                        frozenset({group} - {""}), frozenset({to_group}),
-                    )  # fmt: skip
+    def _among(self, one: Fold, rule: Rule) -> Places:
+        """The addresses of a group that are among the peers of a rule, by network."""
+        key = (one.group["id"], tuple(rule["peers"]))
+        if key not in self._met:
+            self._met[key] = self._split(one.addresses & _peers(rule))
+        return self._met[key]
 
-    def _split(self, sources: AddressSet) -> list[tuple[str, AddressSet]]:
-        """The sources by network; every address is no network's."""
-        return [(INTERNET, sources)] if sources == EVERY else list(self._segments.split(sources))
+    def _split(self, some: AddressSet) -> Places:
+        """Addresses by network; every address is no network's."""
+        return [(INTERNET, some)] if some == EVERY else list(self._segments.split(some))
+
+
+def _across(
+    sources: Places, targets: Places, rule: Rule, ports: Ports, rows: frozenset[str], group: str, to_group: str
+) -> Iterator[_Atom]:
+    """One atom for each pair of different networks."""
+    for source, part in sources:
+        for to, destinations in targets:
+            if source != to:
+                yield _Atom(
+                    source, to, part, destinations, frozenset(), rule["protocol"], ports, rows,
+                    frozenset({group} - {""}), frozenset({to_group}),
+                )  # fmt: skip
 
 
 def _peers(rule: Rule) -> AddressSet:
