@@ -80,12 +80,12 @@ class _Maker:
         """What must reach a host: from hosts whose rules send it, from devices, from the internet."""
         peers = _peers(rule)
         ports, rows, to = _ports(rule), frozenset(rule["rows"]), target.group["id"]
-        if rule["scope"] == INTERNET_SCOPE:
-            own, internet = self._split(target.addresses), self._ids[EVERYBODY]
-            yield from _across([(INTERNET, peers)], own, rule, ports, rows, internet, to)
-        elif device_sources(rule):
-            devices = self._ids.get(DEVICES, "")
-            yield from _across(self._split(peers), self._split(target.addresses), rule, ports, rows, devices, to)
+        own = self._split(target.addresses)
+        # devices first: their rows of Therefore Online have the scope internet, and yet they are in our networks
+        if device_sources(rule):
+            yield from _across(self._split(peers), own, rule, ports, rows, self._ids.get(DEVICES, ""), to)
+        elif rule["scope"] == INTERNET_SCOPE:
+            yield from _across([(INTERNET, peers)], own, rule, ports, rows, self._ids[EVERYBODY], to)
         for sender, sent, sent_rows, sent_ports in self._sent:
             common = rows & sent_rows
             if common and sent["protocol"] == rule["protocol"] and (both := _common(ports, sent_ports)):
@@ -95,7 +95,7 @@ class _Maker:
     def outbound(self, sender: Fold, rule: Rule) -> Iterator[_Atom]:
         """What must reach Therefore Online or the internet: from a host, or from the devices through a router."""
         forwards = rule["direction"] == "forward"
-        sources = address_set(tuple(rule["sources"])) if forwards else sender.addresses
+        sources = _set(rule["sources"]) if forwards else sender.addresses
         group = self._ids.get(DEVICES, "") if forwards else sender.group["id"]
         names = frozenset(peer for peer in rule["peers"] if peer != ANY and is_host_name(peer))
         kind, to = (EVERYBODY, INTERNET) if ANY in rule["peers"] else (ENDPOINTS, ONLINE)
@@ -133,7 +133,11 @@ def _across(
 
 
 def _peers(rule: Rule) -> AddressSet:
-    return EVERY if ANY in rule["peers"] else address_set(tuple(rule["peers"]))
+    return _set(rule["peers"])
+
+
+def _set(texts: Sequence[str]) -> AddressSet:
+    return EVERY if ANY in texts else address_set(tuple(texts))
 
 
 def _ports(rule: Rule) -> Ports:

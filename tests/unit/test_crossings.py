@@ -142,6 +142,28 @@ def test_devices_behind_a_router_reach_therefore_online() -> None:
     ]
 
 
+def test_devices_that_a_gateway_relays_to_therefore_online_are_not_the_internet() -> None:
+    shared = {"therefore_mfp_addresses": ["10.3.0.20"], "therefore_online_endpoints": ["203.0.113.7"]}
+    relay = {"therefore_mfp_gateway_mode": "relay", "therefore_mfp_gateway_edition": "online"}
+    found = inventory(shared, therefore_mfp_gateway={"gate": relay | {"therefore_addresses": ["10.1.0.5"]}})
+    assert lines(found, "online_mfp_web_service") == [
+        "servers > Therefore Online: 10.1.0.5 > 203.0.113.7 443/tcp online_mfp_web_service",
+        "devices > servers: 10.3.0.20 > 10.1.0.5 443/tcp online_mfp_web_service",
+    ]
+    beside = inventory(shared, therefore_mfp_gateway={"gate": relay | {"therefore_addresses": ["10.3.0.1"]}})
+    assert [line for line in lines(beside) if "devices > devices" in line or "Internet" in line] == []
+
+
+def test_a_router_that_lets_any_device_through() -> None:
+    shared = {"therefore_trusted_subnets": [], "therefore_online_endpoints": ["203.0.113.7"]}
+    router = {
+        "therefore_addresses": ["10.1.0.5"], "therefore_mfp_gateway_mode": "route",
+        "therefore_mfp_gateway_edition": "online", "therefore_mfp_gateway_allow_any_source": True,
+    }  # fmt: skip
+    found = lines(inventory(shared, therefore_mfp_gateway={"gate": router}), "online_mfp_web_service")
+    assert found == ["Internet > Therefore Online: any > 203.0.113.7 443/tcp online_mfp_web_service"]
+
+
 def test_an_address_in_no_network_is_elsewhere() -> None:
     clients = {"desk": {"ansible_host": "10.9.0.1", "therefore_client_server_addresses": ["10.1.0.10"]}}
     servers = {"archive": ARCHIVE | {"therefore_server_admin_addresses": ["10.9.0.0/24"]}}
