@@ -31,10 +31,14 @@ class Packet(NamedTuple):
 
 
 class Party(NamedTuple):
-    """A host or a population: where it is, and its allow rules."""
+    """A host or a population: where it is, and its allow rules.
+
+    Where only the network is known, C(segment) names it: then the narrower networks within are not meant.
+    """
 
     name: str
     nets: list[Net]
+    segment: str | None
     rules: list[dict[str, Any]]
 
 
@@ -74,18 +78,22 @@ class World:
             for name, one in hosts.items():
                 variables[name] = one | variables.get(name, {})
         self.parties = [
-            Party(party.name, self._place(party, variables.get(party.name)), [
+            Party(party.name, *self._place(party, variables.get(party.name)), [
                 rule for one in party.wanted.values() for rule in one["rules"] if rule["action"] == "allow"
             ])
             for party in given.parties
         ]  # fmt: skip
         assert not [party.problem for party in given.parties if party.problem]
 
-    def _place(self, party: Any, variables: dict[str, Any] | None) -> list[Net]:
+    def _place(self, party: Any, variables: dict[str, Any] | None) -> tuple[list[Net], str | None]:
         if variables and "therefore_addresses" in variables:
-            return nets(variables["therefore_addresses"])
+            return nets(variables["therefore_addresses"]), None
         segment = variables["therefore_segment"] if variables else party.segment
-        return nets(self.segments[segment]["networks"])
+        return nets(self.segments[segment]["networks"]), segment
+
+    def is_at(self, party: Party, address: Address) -> bool:
+        """Whether the party may have this address."""
+        return holds(party.nets, address) and party.segment in (None, self.segment(address))
 
     def segment(self, address: Address) -> str | None:
         """The narrowest network decides."""
@@ -116,7 +124,7 @@ def wanted(world: World, packet: Packet) -> bool:
     return _let_out(world, packet) or any(
         _let_in(world, rule, packet, inside)
         for party in world.parties
-        if holds(party.nets, packet.to)
+        if world.is_at(party, packet.to)
         for rule in party.rules
         if rule["direction"] == "in" and allows(rule, packet) and among(rule["peers"], packet.source)
     )
@@ -125,11 +133,13 @@ def wanted(world: World, packet: Packet) -> bool:
 def _let_in(world: World, rule: dict[str, Any], packet: Packet, inside: bool) -> bool:
     """Whether somebody has the right to use an inbound rule that holds the source."""
     rows = {*rule["rows"]}
-    # what comes from anywhere is the internet's, which is no network of the inventory
-    if rule["scope"] == "internet" or (rows & DEVICES and (inside or "any" in rule["peers"])):
+    # what comes from anywhere is the internet's, which is no network of the inventory; devices are in our networks
+    if rows & DEVICES:
+        return inside or "any" in rule["peers"]
+    if rule["scope"] == "internet":
         return True
     return inside and any(
-        holds(party.nets, packet.source) and among(sent["peers"], packet.to)
+        world.is_at(party, packet.source) and among(sent["peers"], packet.to)
         for party in world.parties
         for sent in party.rules
         if sent["direction"] == "out" and rows & {*sent["rows"]} and allows(sent, packet)
@@ -143,7 +153,7 @@ def _let_out(world: World, packet: Packet) -> bool:
         and allows(rule, packet)
         and among(rule["peers"], packet.to)
         and (
-            (rule["direction"] == "out" and holds(party.nets, packet.source))
+            (rule["direction"] == "out" and world.is_at(party, packet.source))
             or (rule["direction"] == "forward" and among(rule["sources"], packet.source))
         )
         for party in world.parties
