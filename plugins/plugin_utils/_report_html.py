@@ -1,0 +1,71 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report as one page for a browser: report.html, which needs no network and no other file.
+
+Pure but for the page's own files, each read once. The template escapes every value; nothing of the inventory is ever
+marked as safe, and the page's own policy (CSP) lets nothing run but the script and the style that come with it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from ansible_collections.therefore.firewall.plugins.plugin_utils import (
+    _report_diagram,
+    _report_html_hosts,
+    _report_html_matrix,
+    _report_html_summary,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+DATA = Path(__file__).parent / "data"
+
+
+def html(report: ReportDocument) -> str:
+    """The whole page."""
+    style, script = _own("report.css"), _own("report.js")
+    return _template().render(
+        policy=_policy(style, script),
+        style=Markup(style),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        summary=_report_html_summary.summary(report),
+        diagram=_report_diagram.diagram(report),
+        crossings=_report_html_hosts.crossings(report),
+        matrix=_report_html_matrix.matrix(report),
+        groups=_report_html_hosts.groups(report),
+        origins=_report_html_hosts.origins(report),
+    )
+
+
+@cache
+def _own(name: str) -> str:
+    return (DATA / name).read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(DATA),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
