@@ -16,6 +16,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._handovers impo
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import POPULATION
 from ansible_collections.therefore.firewall.plugins.plugin_utils._perimeter import Request, request_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument, RuleSet
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report_html import html
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_markdown import report_markdown
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_tables import matrix_csv, rules_csv
 
@@ -26,6 +27,7 @@ TO_FILL_IN = request_of("", "", "")
 def files_of(report: ReportDocument, request: Request = TO_FILL_IN) -> dict[str, str]:
     """The files of a report, and in it their list."""
     files = {
+        "report.html": html(report),
         "report.md": report_markdown(report),
         "matrix.csv": matrix_csv(report),
         "rules.csv": rules_csv(report),
