@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import Crossing, ReportDocument, Segment
@@ -22,7 +22,7 @@ BOX, GAP, MARGIN, TOP = 176, 40, 16, 46
 LINE, PADDING = 17, 14
 # how wide a character is at most, in a label and in a box
 CHARACTER = 7.0
-LETTERS = 22
+LETTERS = 21
 NETWORKS = 3
 # more boxes than a reader can follow: those that nothing reaches or leaves are left out, then there is the table only
 READABLE, DRAWABLE, ARROWS = 8, 16, 80
@@ -94,7 +94,7 @@ def diagram(report: ReportDocument) -> Diagram:
         return _none("Nothing crosses networks, as far as the inventory knows them.")
     if len(segments) > DRAWABLE or len(flows) > ARROWS:
         return _none(f"{len(segments)} networks and {len(flows)} flows between them are too many to draw.")
-    box_height = PADDING * 2 + LINE * (1 + max(len(_details(segment, report)) for segment in segments))
+    box_height = PADDING * 2 + 6 + LINE * (1 + max(len(_details(segment, report)) for segment in segments))
     lefts = _lefts(segments)
     boxes = [_box(segment, x, report) for segment, x in zip(segments, lefts, strict=True)]
     arrows = _arrows(flows, {box.full_name: box.middle for box in boxes}, TOP + box_height + 26)
@@ -143,7 +143,7 @@ def _shown(report: ReportDocument, flows: Iterable[tuple[str, str]]) -> list[Seg
 def _lefts(segments: Sequence[Segment]) -> list[float]:
     """Where the boxes begin; there is more room between the two worlds."""
     steps = [float(MARGIN * 2)]
-    for left, right in zip(segments, segments[1:], strict=False):
+    for left, right in pairwise(segments):
         apart = _is_online(left["name"]) != _is_online(right["name"])
         steps.append(BOX + GAP + (MARGIN * 2 if apart else 0))
     return list(accumulate(steps))
@@ -152,7 +152,7 @@ def _lefts(segments: Sequence[Segment]) -> list[float]:
 def _box(segment: Segment, x: float, report: ReportDocument) -> Box:
     name = Text(x + PADDING, TOP + PADDING + 12, _short(segment["name"], LETTERS - 2))
     details = [
-        Text(x + PADDING, TOP + PADDING + 12 + LINE * number, text)
+        Text(x + PADDING, TOP + PADDING + 16 + LINE * number, text)
         for number, text in enumerate(_details(segment, report), start=1)
     ]
     return Box(x, x + BOX / 2, _is_online(segment["name"]), name, segment["name"], details)

@@ -25,6 +25,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 DATA = Path(__file__).parent / "data"
+# what nobody sees, or what turns the text around it: a name that holds some must not look like another
+UNSEEN = dict.fromkeys(
+    [*range(0x09), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xAD, *range(0x200B, 0x2010), *range(0x2028, 0x202F),
+     *range(0x2060, 0x2070), 0xFEFF, *range(0xD800, 0xE000)],
+    "\ufffd",
+)  # fmt: skip
 
 
 def html(report: ReportDocument) -> str:
@@ -53,11 +59,16 @@ def _template() -> Template:
     environment = Environment(
         loader=FileSystemLoader(DATA),
         autoescape=True,
+        finalize=_visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     return environment.get_template("report.html.j2")
+
+
+def _visible(value: object) -> object:
+    return value.translate(UNSEEN) if type(value) is str and not value.isprintable() else value
 
 
 def _policy(style: str, script: str) -> str:

@@ -75,17 +75,17 @@ class Rules(NamedTuple):
 
 
 class HostCard(NamedTuple):
-    """What is a host's own."""
+    """What is a host's own: C(read) is how reading it went, C(level) the worst that is said of it."""
 
     number: int
     name: str
     addresses: str
     platform: str
     level: str
+    read: str
     status: str
     message: str | None
     drift: int | None
-    changes: str
     findings: list[tuple[int, str, str]]
 
 
@@ -146,13 +146,15 @@ def _card(number: int, host: ReportHost, findings: Sequence[Finding], drift_numb
     changes = counted(len(host["changes"]), "change") if host["changes"] else ""
     status = changes if changes and host["status"] == "planned" else STATUSES.get(host["status"], host["status"])
     told = [(index + 1, findings[index]["level"], findings[index]["kind"]) for index in host["findings"]]
+    read = _read(host)
+    worst = _worst([read, *(level for _number, level, _kind in told)])
     return HostCard(
-        number, host["name"], ", ".join(host["addresses"]) or "no address known", host["platform"] or "", _level(host),
-        status, host["message"], drift_number, changes, told,
+        number, host["name"], ", ".join(host["addresses"]) or "no address known", host["platform"] or "", worst, read,
+        status, host["message"], drift_number, told,
     )  # fmt: skip
 
 
-def _level(host: ReportHost) -> str:
+def _read(host: ReportHost) -> str:
     if host["status"] in ("failed", "unreachable"):
         return "error"
     if host["changes"]:
@@ -160,16 +162,22 @@ def _level(host: ReportHost) -> str:
     return "fine" if host["status"] == "planned" else "note"
 
 
-def _remarks(hosts: Iterable[HostCard]) -> tuple[str, str]:
-    """How many hosts of a group differ or are away."""
-    levels = [host.level for host in hosts]
-    parts = [
-        f"{levels.count(level)} {words}"
-        for level, words in (("error", "not read"), ("warning", "with changes"))
-        if level in levels
-    ]
-    worst = next((level for level in ("error", "warning", "fine") if level in levels), "note")
-    return worst, ", ".join(parts) or ("as wanted" if worst == "fine" else "")
+def _worst(levels: Iterable[str]) -> str:
+    """The worst level; a note takes nothing from a host that is as wanted."""
+    found = {*levels}
+    return next((level for level in ("error", "warning", "fine") if level in found), "note")
+
+
+def _remarks(hosts: Sequence[HostCard]) -> tuple[str, str]:
+    """How many hosts of a group are away, differ, or have another finding to look at."""
+    counts = {
+        "not read": sum(host.read == "error" for host in hosts),
+        "with changes": sum(host.read == "warning" for host in hosts),
+        "with findings": sum(host.level in ("error", "warning") and host.read in ("fine", "note") for host in hosts),
+    }
+    level = _worst(host.level for host in hosts)
+    parts = [f"{count} {words}" for words, count in counts.items() if count]
+    return level, ", ".join(parts) or ("as wanted" if level == "fine" else "")
 
 
 def _rules(index: int, one: RuleSet, first: bool, where: Mapping[str, Origin]) -> Rules:

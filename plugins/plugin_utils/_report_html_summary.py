@@ -32,6 +32,7 @@ class Age(NamedTuple):
 
     name: str
     created: str | None
+    shown: str
     words: str
     stale: bool
 
@@ -39,7 +40,7 @@ class Age(NamedTuple):
 class Total(NamedTuple):
     """A number of the head."""
 
-    count: int
+    number: int
     words: str
 
 
@@ -49,7 +50,7 @@ class State(NamedTuple):
     name: str
     letter: str
     meaning: str
-    count: int
+    cells: int
     offset: float
     width: float
 
@@ -99,6 +100,7 @@ class Summary(NamedTuple):
 
     article: Mapping[str, str]
     created: str
+    shown: str
     ages: list[Age]
     verdict: str
     level: str
@@ -115,6 +117,7 @@ def summary(report: ReportDocument) -> Summary:
     return Summary(
         article=report["article"],
         created=report["created"],
+        shown=moment(report["created"]),
         ages=[_age(name, given, report["created"]) for name, given in report["inputs"].items()],
         verdict=verdict,
         level=level,
@@ -148,13 +151,22 @@ def _verdict(report: ReportDocument) -> tuple[str, str]:
 
 def _age(name: str, given: Mapping[str, str] | None, report_created: str) -> Age:
     if not given:
-        return Age(name, None, f"not given: {PLAYBOOKS.get(name, 'not part of this report')}", False)
+        return Age(name, None, "", f"not given: {PLAYBOOKS.get(name, 'not part of this report')}", False)
     created = given["created"]
     try:
         age = datetime.fromisoformat(report_created) - datetime.fromisoformat(created)
     except (TypeError, ValueError):
-        return Age(name, created, "its age cannot be told", True)
-    return Age(name, created, _duration(age), age > STALE)
+        return Age(name, created, created, "its age cannot be told", True)
+    return Age(name, created, moment(created), _duration(age), age > STALE)
+
+
+def moment(created: str) -> str:
+    """When something was made, as people write it."""
+    try:
+        made = datetime.fromisoformat(created)
+    except ValueError:
+        return created
+    return f"{made:%Y-%m-%d %H:%M} {made.tzname() or ''}".rstrip()
 
 
 def _duration(age: timedelta) -> str:
