@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import copy
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument
@@ -110,27 +112,9 @@ def _proof(source: str, to: str, port: int, row: str, outcome: str, expect: str 
 def hostile() -> ReportDocument:
     """The sample in which every text that an inventory, a plan or a verification can bring is hostile."""
     report = sample()
-    names = iter(HOSTILE * 1000)
-    for host, name in zip(report["hosts"], names, strict=False):
-        host["name"] = name
-        host["message"] = name
-        host["addresses"] = [name]
-        host["platform"] = name
-        for change in host["changes"]:
-            change["id"] = name
-            for shown in (change["before"], change["after"]):
-                if shown:
-                    shown["peers"] = [name]
-    for group, name in zip(report["groups"], names, strict=False):
-        group.update(title=name, segment=name, addresses=[name], hosts=[name for _host in group["hosts"]])
-    renamed = dict(zip((segment["name"] for segment in report["segments"][:3]), names, strict=False))
-    for segment in report["segments"]:
-        segment["name"] = renamed.get(segment["name"], segment["name"])
-        segment["networks"] = HOSTILE[:5]
-    for crossing in report["crossings"]:
-        crossing["source"] = renamed.get(crossing["source"], crossing["source"])
-        crossing["to"] = renamed.get(crossing["to"], crossing["to"])
-        crossing["destinations"] = HOSTILE
+    names = itertools.cycle(HOSTILE)
+    _hostile_hosts(report, names)
+    _hostile_networks(report, names)
     for finding, name in zip(report["findings"], names, strict=False):
         finding.update(kind=name, host=name, text=name, remedy=name)
     for cell, name in zip(report["matrix"], names, strict=False):
@@ -140,6 +124,26 @@ def hostile() -> ReportDocument:
     for row, name in zip(report["rows"].values(), names, strict=False):
         row.update(service=name, notes=name, title=name, modified=name, url=name)
     return report
+
+
+def _hostile_hosts(report: ReportDocument, names: Iterator[str]) -> None:
+    for host, name in zip(report["hosts"], names, strict=False):
+        host.update(name=name, message=name, addresses=[name], platform=name)
+        for change in host["changes"]:
+            change["id"] = name
+            for shown in filter(None, (change["before"], change["after"])):
+                shown["peers"] = [name]
+    for group, name in zip(report["groups"], names, strict=False):
+        group.update(title=name, segment=name, addresses=[name], hosts=[name for _host in group["hosts"]])
+
+
+def _hostile_networks(report: ReportDocument, names: Iterator[str]) -> None:
+    renamed = dict(zip((segment["name"] for segment in report["segments"][:3]), names, strict=False))
+    for segment in report["segments"]:
+        segment.update(name=renamed.get(segment["name"], segment["name"]), networks=HOSTILE[:5])
+    for crossing in report["crossings"]:
+        source, to = (renamed.get(name, name) for name in (crossing["source"], crossing["to"]))
+        crossing.update(source=source, to=to, destinations=HOSTILE)
 
 
 def big(hosts: int, groups: int, rules: int = 20) -> ReportDocument:

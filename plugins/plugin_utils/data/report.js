@@ -159,6 +159,7 @@
     }
     if (place.closest("[hidden]")) {
       form.reset();
+      apply();
     }
     for (let element = place; element; element = element.parentElement) {
       if (element.tagName === "DETAILS") {
@@ -178,10 +179,8 @@
 
   form.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("input", () => { apply(); remember(); });
-  /* the values are reset only after this event */
-  form.addEventListener("reset", () => setTimeout(() => { apply(); }));
-  form.querySelector("button").addEventListener("click", () => setTimeout(remember));
+  ["input", "change"].forEach((kind) => form.addEventListener(kind, () => { apply(); remember(); }));
+  form.querySelector("button").addEventListener("click", () => { form.reset(); apply(); remember(); });
   window.addEventListener("hashchange", follow);
   let folded = [];
   window.addEventListener("beforeprint", () => {
