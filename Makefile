@@ -49,7 +49,7 @@ demo-down: lab ## Remove the hosts and networks of the demo
 	@rm -rf build/windows-demo build/lab-report
 
 .PHONY: test
-test: lint sanity docs-lint unit test-windows molecule-all ## Everything that CI runs
+test: lint sanity docs-lint unit test-windows test-browser molecule-all ## Everything that CI runs
 	@printf '\nAll tests passed.\n'
 
 .PHONY: lint
@@ -83,6 +83,12 @@ test-windows: setup ## Tests of the Windows side, on simulated hosts where there
 	@tools/run "Windows tests" pytest $(tree)/tests/windows
 	@tools/run "Windows tests with the newer ansible-core" \
 	    tools/with-pwsh tools/newer-ansible pytest $(tree)/tests/windows/test_smoke.py
+
+.PHONY: test-browser
+test-browser: ## Tests of report.html in headless Chromium; pictures of it in build/screenshots
+	@tools/setup browser
+	@tools/collection-tree
+	@tools/run "Browser tests" pytest $(tree)/tests/browser
 
 .PHONY: molecule
 molecule: lab ## One scenario: make molecule SCENARIO=default
