@@ -18,11 +18,11 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report import 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_html_summary import counted
 from ansible_collections.therefore.firewall.plugins.plugin_utils._segments import INTERNET, ONLINE
 
-BOX, GAP, MARGIN, TOP = 176, 40, 16, 46
+BOX, GAP, MARGIN, TOP = 168, 32, 16, 46
 LINE, PADDING = 17, 14
 # how wide a character is at most, in a label and in a box
 CHARACTER = 7.0
-LETTERS = 21
+LETTERS = 20
 NETWORKS = 3
 # more boxes than a reader can follow: those that nothing reaches or leaves are left out, then there is the table only
 READABLE, DRAWABLE, ARROWS = 8, 16, 80
@@ -160,10 +160,11 @@ def _box(segment: Segment, x: float, report: ReportDocument) -> Box:
 
 def _details(segment: Segment, report: ReportDocument) -> list[str]:
     """The networks of a box, and who is there."""
-    networks = [_short(text, LETTERS) for text in segment["networks"][:NETWORKS]]
-    if len(segment["networks"]) > NETWORKS:
-        networks.append(f"and {len(segment['networks']) - NETWORKS} more")
     members = [group for group in report["groups"] if group["id"] in segment["groups"]]
+    known = segment["networks"] or [address for group in members for address in group["addresses"]]
+    networks = [_short(text, LETTERS) for text in known[:NETWORKS]]
+    if len(known) > NETWORKS:
+        networks.append(f"and {len(known) - NETWORKS} more")
     hosts = sum(len(group["hosts"]) for group in members)
     others = [group["title"] for group in members if not group["hosts"] and group["title"] != segment["name"]]
     people = [*([counted(hosts, "host")] if hosts else []), *others]

@@ -41,7 +41,7 @@ def test_pictures_for_the_documentation(sample: Page, screenshots: Path) -> None
             for at in (("#networks", "top"), (".grid", "bottom"))
         )
         file = screenshots / f"report-{scheme}.png"
-        sample.picture(file, top - 24, bottom - top + 48)
+        sample.picture(file, top - 24, bottom - top + 40)
         assert file.stat().st_size < 300_000
 
 

@@ -146,11 +146,26 @@ def _hostile_networks(report: ReportDocument, names: Iterator[str]) -> None:
         crossing.update(source=source, to=to, destinations=HOSTILE)
 
 
-def big(hosts: int, groups: int, rules: int = 20) -> ReportDocument:
-    """So many hosts, in so many groups of which every one reaches every other; each group has rules of its own."""
+def networks(count: int) -> ReportDocument:
+    """The sample with so many networks more, each of which reaches the next, the servers and the cloud."""
+    report = sample()
+    names = [f"branch {number}" for number in range(1, count + 1)]
+    report["segments"] += [
+        {"name": name, "networks": [f"10.{number}.0.0/16", f"fd00:{number}::/64"], "groups": []}
+        for number, name in enumerate(names, start=10)
+    ]
+    first = report["crossings"][0]
+    for name, following in itertools.pairwise([*names, "office"]):
+        for to, ports in ((following, [443]), ("servers", [135, 139, 389, 443, "49152-65535"]), ("Internet", [443])):
+            report["crossings"].append({**first, "source": name, "to": to, "ports": ports})
+    return report
+
+
+def big(hosts: int, groups: int, targets: int = 0) -> ReportDocument:
+    """So many hosts with 20 rules, in so many groups with rules of their own; each reaches all groups, or so many."""
     report = sample()
     own = report["rule_sets"][0]["rules"]
-    every = (own * rules)[:rules]
+    every = (own * 20)[:20]
     report["rule_sets"] = [
         {"role": "therefore_server", "title": "Therefore Server", "egress": "allow", "rules": copy.deepcopy(every)}
         for _group in range(groups)
@@ -177,8 +192,11 @@ def big(hosts: int, groups: int, rules: int = 20) -> ReportDocument:
             "state": "allowed" if source == to else "refused", "rows": ["smb"], "rule": "smb-in-tcp", "because": "smb",
             "tries": 0, "failed": 0,
         }
-        for source in range(1, groups + 1) for to in range(1, groups + 1) for port in range(15)
+        for source in range(1, groups + 1) for to in range(1, (targets or groups) + 1) for port in range(15)
     ]  # fmt: skip
-    report["totals"] |= {"hosts": hosts, "groups": groups, "rules": hosts * rules, "flows": len(report["matrix"])}
-    report["totals"]["states"] = {"allowed": groups * 15, "refused": len(report["matrix"]) - groups * 15}
+    report["totals"] |= {"hosts": hosts, "groups": groups, "rules": hosts * 20, "flows": len(report["matrix"])}
+    report["totals"]["states"] = {
+        "allowed": (targets or groups) * 15,
+        "refused": len(report["matrix"]) - (targets or groups) * 15,
+    }
     return report

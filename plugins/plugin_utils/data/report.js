@@ -124,6 +124,7 @@
     const counts = showGroups(filter, found);
     const hostTotal = Array.from(groups.values()).reduce((sum, group) => sum + group.hosts.length, 0);
     const set = names.filter((name) => filter[name]).map((name) => name + " " + filter[name]);
+    form.classList.toggle("partly", set.length > 0 || count < lines.length);
     document.getElementById("result").textContent =
       (set.length ? "Filtered by " + set.join(", ") + ": " : "") + count + " of " + lines.length +
       " lines of the matrix, " + counts.groups + " of " + groups.size + " groups, " + counts.hosts + " of " + hostTotal + " hosts";
@@ -179,7 +180,9 @@
 
   form.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
-  ["input", "change"].forEach((kind) => form.addEventListener(kind, () => { apply(); remember(); }));
+  form.addEventListener("input", () => { apply(); remember(); });
+  /* some browsers, driven by a program, tell no input of a list; a text that is left tells a change too late */
+  all("select", form).forEach((list) => list.addEventListener("change", () => { apply(); remember(); }));
   form.querySelector("button").addEventListener("click", () => { form.reset(); apply(); remember(); });
   window.addEventListener("hashchange", follow);
   let folded = [];
