@@ -18,14 +18,27 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report import 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_html_summary import counted
 from ansible_collections.therefore.firewall.plugins.plugin_utils._segments import INTERNET, ONLINE
 
-BOX, GAP, MARGIN, TOP = 168, 32, 16, 46
+MARGIN, TOP = 16, 46
 LINE, PADDING = 17, 14
-# how wide a character is at most, in a label and in a box
+# how wide a character is at most
 CHARACTER = 7.0
-LETTERS = 20
 NETWORKS = 3
 # more boxes than a reader can follow: those that nothing reaches or leaves are left out, then there is the table only
 READABLE, DRAWABLE, ARROWS = 8, 16, 80
+# as wide a drawing may be made smaller to fit the window; a wider one is scrolled
+SHRINKABLE = 1400
+
+
+class Size(NamedTuple):
+    """The width of a box and of the gap beside it, and how many letters are in a line of a box."""
+
+    box: int
+    gap: int
+    letters: int
+
+
+ROOMY, NARROW = Size(168, 32, 20), Size(144, 12, 17)
+FEW = 5
 
 
 class Text(NamedTuple):
@@ -44,6 +57,7 @@ class Box(NamedTuple):
     online: bool
     name: Text
     full_name: str
+    description: str
     details: list[Text]
 
 
@@ -71,10 +85,11 @@ class Arrow(NamedTuple):
 
 
 class Diagram(NamedTuple):
-    """The drawing, or why there is none."""
+    """The drawing, or why there is none; one that C(shrinks) stays readable when it is made smaller."""
 
     width: float
     height: float
+    shrinks: bool
     box_y: float
     box_height: float
     box_width: float
@@ -94,18 +109,22 @@ def diagram(report: ReportDocument) -> Diagram:
         return _none("Nothing crosses networks, as far as the inventory knows them.")
     if len(segments) > DRAWABLE or len(flows) > ARROWS:
         return _none(f"{len(segments)} networks and {len(flows)} flows between them are too many to draw.")
-    box_height = PADDING * 2 + 6 + LINE * (1 + max(len(_details(segment, report)) for segment in segments))
-    lefts = _lefts(segments)
-    boxes = [_box(segment, x, report) for segment, x in zip(segments, lefts, strict=True)]
+    size = ROOMY if len(segments) <= FEW else NARROW
+    details = [_details(segment, report, size.letters) for segment in segments]
+    box_height = PADDING * 2 + 6 + LINE * (1 + max(map(len, details)))
+    lefts = _lefts(segments, size)
+    boxes = [_box(*one, size) for one in zip(segments, lefts, details, strict=True)]
     arrows = _arrows(flows, {box.full_name: box.middle for box in boxes}, TOP + box_height + 26)
+    width = lefts[-1] + size.box + 2 * MARGIN
     return Diagram(
-        width=lefts[-1] + BOX + 2 * MARGIN, height=arrows[-1].y + 40, box_y=TOP, box_height=box_height, box_width=BOX,
-        frames=_frames(boxes), boxes=boxes, arrows=arrows, description=description, instead="",
+        width=width, height=arrows[-1].y + 40, shrinks=width <= SHRINKABLE, box_y=TOP, box_height=box_height,
+        box_width=size.box, frames=_frames(boxes, size), boxes=boxes, arrows=arrows, description=description,
+        instead="",
     )  # fmt: skip
 
 
 def _none(instead: str) -> Diagram:
-    return Diagram(0, 0, 0, 0, 0, [], [], [], "", instead)
+    return Diagram(0, 0, False, 0, 0, 0, [], [], [], "", instead)
 
 
 def _flows(crossings: Iterable[Crossing]) -> dict[tuple[str, str], list[str]]:
@@ -140,35 +159,35 @@ def _shown(report: ReportDocument, flows: Iterable[tuple[str, str]]) -> list[Seg
     return sorted(known.values(), key=lambda segment: _is_online(segment["name"]))
 
 
-def _lefts(segments: Sequence[Segment]) -> list[float]:
+def _lefts(segments: Sequence[Segment], size: Size) -> list[float]:
     """Where the boxes begin; there is more room between the two worlds."""
     steps = [float(MARGIN * 2)]
     for left, right in pairwise(segments):
         apart = _is_online(left["name"]) != _is_online(right["name"])
-        steps.append(BOX + GAP + (MARGIN * 2 if apart else 0))
+        steps.append(size.box + size.gap + (MARGIN * 2 if apart else 0))
     return list(accumulate(steps))
 
 
-def _box(segment: Segment, x: float, report: ReportDocument) -> Box:
-    name = Text(x + PADDING, TOP + PADDING + 12, _short(segment["name"], LETTERS - 2))
-    details = [
-        Text(x + PADDING, TOP + PADDING + 16 + LINE * number, text)
-        for number, text in enumerate(_details(segment, report), start=1)
-    ]
-    return Box(x, x + BOX / 2, _is_online(segment["name"]), name, segment["name"], details)
+def _box(segment: Segment, x: float, details: Sequence[str], size: Size) -> Box:
+    left, top = x + PADDING - 2, TOP + PADDING + 12
+    return Box(
+        x, x + size.box / 2, _is_online(segment["name"]), Text(left, top, _short(segment["name"], size.letters)),
+        segment["name"], ", ".join([segment["name"], *segment["networks"]]),
+        [Text(left, top + 4 + LINE * number, text) for number, text in enumerate(details, start=1)],
+    )  # fmt: skip
 
 
-def _details(segment: Segment, report: ReportDocument) -> list[str]:
+def _details(segment: Segment, report: ReportDocument, letters: int) -> list[str]:
     """The networks of a box, and who is there."""
     members = [group for group in report["groups"] if group["id"] in segment["groups"]]
     known = segment["networks"] or [address for group in members for address in group["addresses"]]
-    networks = [_short(text, LETTERS) for text in known[:NETWORKS]]
+    networks = [_short(text, letters) for text in known[:NETWORKS]]
     if len(known) > NETWORKS:
         networks.append(f"and {len(known) - NETWORKS} more")
     hosts = sum(len(group["hosts"]) for group in members)
     others = [group["title"] for group in members if not group["hosts"] and group["title"] != segment["name"]]
     people = [*([counted(hosts, "host")] if hosts else []), *others]
-    return [*networks, *(_short(text, LETTERS) for text in people[:NETWORKS])]
+    return [*networks, *(_short(text, letters) for text in people[:NETWORKS])]
 
 
 def _short(text: str, letters: int) -> str:
@@ -197,11 +216,11 @@ def _arrow(start: float, end: float, y: float, description: str, lines: Sequence
     )
 
 
-def _frames(boxes: Sequence[Box]) -> list[Frame]:
+def _frames(boxes: Sequence[Box], size: Size) -> list[Frame]:
     frames = []
     for online, title in ((False, "On premises"), (True, "Online")):
         inside = [box for box in boxes if box.online is online]
         if inside:
             x = inside[0].x - MARGIN
-            frames.append(Frame(x, inside[-1].x + BOX + MARGIN - x, title, online))
+            frames.append(Frame(x, inside[-1].x + size.box + MARGIN - x, title, online))
     return frames

@@ -104,3 +104,10 @@ def test_a_long_name_is_cut() -> None:
     assert details[0].endswith("n…")
     assert len(details[0]) < 25
     assert details[1] == "a b c"
+
+
+@pytest.mark.parametrize(("more", "shrinks"), [(0, True), (3, True), (8, False)])
+def test_up_to_eight_networks_fit_a_window(more: int, shrinks: bool) -> None:
+    drawing = diagram(networks(more) if more else sample())
+    assert drawing.shrinks is shrinks
+    assert drawing.boxes[0].description == "servers, 10.1.0.0/24, fd00:1::/64"

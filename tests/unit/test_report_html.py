@@ -91,7 +91,7 @@ def test_a_network_with_a_hostile_name_is_drawn() -> None:
     for crossing in report["crossings"]:
         crossing["to"] = crossing["to"].replace("servers", "</title><script>")
     (drawing,) = page(report).find("svg", class_="diagram")
-    assert "</title><script>" in {one.text() for one in drawing.find("title")}
+    assert any(one.text().startswith("</title><script>,") for one in drawing.find("title"))
     assert drawing.find("script") == []
 
 
