@@ -68,7 +68,10 @@ def _template() -> Template:
 
 
 def _visible(value: object) -> object:
-    return value.translate(UNSEEN) if type(value) is str and not value.isprintable() else value
+    """Own text and what macros made is markup already."""
+    if isinstance(value, str) and not isinstance(value, Markup) and not value.isprintable():
+        return value.translate(UNSEEN)
+    return value
 
 
 def _policy(style: str, script: str) -> str:
