@@ -38,7 +38,7 @@ class Size(NamedTuple):
 
 
 ROOMY, NARROW = Size(168, 32, 20), Size(144, 12, 17)
-FEW = 5
+FEW = 6
 
 
 class Text(NamedTuple):
