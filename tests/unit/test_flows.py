@@ -137,7 +137,7 @@ def test_settings_of_two_hosts_that_contradict_each_other() -> None:
     (said,) = flows([archive(), other_port])["disagreements"]
     assert said.startswith("desk uses xml_service (tcp) of archive on 8443, and archive opens 8000: make")
     said_of_peers = flows([archive(), desk("203.0.113.7")])["disagreements"]
-    assert any("whose rules do not name desk among their peers: add 203.0.113.7" in one for one in said_of_peers)
+    assert any("whose rules do not name it among their peers: add 203.0.113.7" in one for one in said_of_peers)
     assert flows([archive(), desk()])["disagreements"] == []
 
 
