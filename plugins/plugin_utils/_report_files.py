@@ -14,17 +14,16 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._change_request
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handovers import handover_files
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import POPULATION
-from ansible_collections.therefore.firewall.plugins.plugin_utils._perimeter import Request, request_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._perimeter import Request
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument, RuleSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_html import html
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_markdown import report_markdown
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_tables import matrix_csv, rules_csv
 
 INDEX = "report.json"
-TO_FILL_IN = request_of("", "", "")
 
 
-def files_of(report: ReportDocument, request: Request = TO_FILL_IN) -> dict[str, str]:
+def files_of(report: ReportDocument, request: Request) -> dict[str, str]:
     """The files of a report, and in it their list."""
     files = {
         "report.html": html(report),

@@ -30,16 +30,16 @@ ORIGIN = (
 HOSTILE = "=cmd|'/c calc'!A1 <img src=x> [x](javascript:y) `z`"
 
 
-def sample(server: dict[str, Any] = ARCHIVE, **shared: Any) -> ReportDocument:
-    return report_on(inventory(shared, therefore_server={"archive": server}, therefore_client=desks(3)))
+def sample(server: dict[str, Any] | None = None, **shared: Any) -> ReportDocument:
+    return report_on(inventory(shared, therefore_server={"archive": server or ARCHIVE}, therefore_client=desks(3)))
 
 
 def online(*endpoints: str) -> ReportDocument:
     return report_on(inventory({"therefore_online_endpoints": list(endpoints)}, therefore_online_client=desks(1)))
 
 
-def lines(report: ReportDocument, request: Any = BLANK) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(change_request_csv(report, request))))
+def lines(report: ReportDocument, request: Any = None) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(change_request_csv(report, request or BLANK))))
 
 
 def test_a_line_of_the_table() -> None:

@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 import pytest
+from ansible_collections.therefore.firewall.plugins.plugin_utils._perimeter import request_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_files import files_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_markdown import report_markdown
@@ -19,6 +20,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report_tables 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_text import text
 from inventories import ARCHIVE, CREATED, SHARED, desks, inventory, report_on
 
+REQUEST = request_of("", "", "")
 HOSTILE = "=cmd|'/c calc'!A1 <img src=x onerror=alert(1)> [x](javascript:y) `z` | \"]; click n0 \n# head"
 
 
@@ -85,7 +87,7 @@ def test_rules_of_machines_outside_ansible() -> None:
 
 def test_hand_overs_are_for_machines_outside_ansible_alone() -> None:
     segments = {"office": {"networks": ["10.2.0.0/24"], "roles": ["therefore_client"]}}
-    names = {*files_of(sample(therefore_segments=segments))} - {*files_of(sample())}
+    names = {*files_of(sample(therefore_segments=segments), REQUEST)} - {*files_of(sample(), REQUEST)}
     assert names == {"group-policy/therefore-client.ps1", "intune/therefore-client.json", "intune/therefore-client.md"}
 
 
@@ -128,7 +130,7 @@ def test_nothing_crosses() -> None:
 
 
 def test_the_index_lists_all_files() -> None:
-    files = files_of(sample())
+    files = files_of(sample(), REQUEST)
     assert json.loads(files["report.json"])["files"] == sorted(files)
 
 
