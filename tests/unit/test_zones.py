@@ -56,19 +56,23 @@ def numbers(port: str) -> set[tuple[int, str]]:
     return {(number, protocol) for number in range(int(low), int(high or low) + 1)}
 
 
-def opened(settings: list[dict[str, Any]]) -> list[str]:
-    """Ports and ranges that a zone opens, those of its services included."""
-    ports = [f"{port}/{protocol}" for one in settings for port, protocol in one.get("ports", [])]
-    return ports + [port for one in settings for name in one.get("services", []) for port in SERVICES[name]]
+def listed(settings: list[dict[str, Any]]) -> list[str]:
+    """Ports and ranges that a zone lists itself."""
+    return [f"{port}/{protocol}" for one in settings for port, protocol in one.get("ports", [])]
+
+
+def of_services(settings: list[dict[str, Any]]) -> list[str]:
+    """Those of its services."""
+    return [port for one in settings for name in one.get("services", []) for port in SERVICES[name]]
 
 
 @given(ZONES, ASKED)
 def test_just_what_a_zone_opens_is_found(zones: dict[str, list[dict[str, Any]]], asked: list[str]) -> None:
     found, findings = _zones.opened(Host(zones), list(zones), asked)
     for zone, settings in zones.items():
-        own = {f"{port}/{protocol}" for one in settings for port, protocol in one.get("ports", [])}
+        own = {*listed(settings)}
         # what is asked for and listed as such can be closed, and opens nothing else after that
-        others = set().union(*(numbers(port) for port in opened(settings) if port not in own & {*asked}))
+        others = set().union(*map(numbers, [*own - {*asked}, *of_services(settings)]))
         said = {one["port"] for one in found if one["zone"] == zone}
         texts = " ".join(one["message"] for one in findings if one["object"].endswith(f" of zone {zone}"))
         for port in asked:
