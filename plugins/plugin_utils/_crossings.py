@@ -24,6 +24,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._groups import 
     Fold,
     Rule,
     device_sources,
+    device_targets,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import Crossing
 from ansible_collections.therefore.firewall.plugins.plugin_utils._segments import ELSEWHERE, INTERNET, ONLINE, Segments
@@ -56,6 +57,8 @@ def crossings(folds: Sequence[Fold], segments: Segments) -> list[Crossing]:
         for rule in (*one.allows("out"), *one.allows("forward")):
             if rule["scope"] == INTERNET_SCOPE:
                 atoms += maker.outbound(one, rule)
+            elif device_targets(rule):
+                atoms += maker.to_devices(one, rule)
     order = [*segments.networks, ELSEWHERE, ONLINE, INTERNET]
     found = [_crossing(atom) for atom in _merged(filter(_possible, atoms))]
     return sorted(found, key=lambda one: (
@@ -107,6 +110,12 @@ class _Maker:
                         frozenset({group} - {""}), frozenset({self._ids[kind]}),
                     )  # fmt: skip
 
+    def to_devices(self, sender: Fold, rule: Rule) -> Iterator[_Atom]:
+        """What must reach the devices, which have no rules of ours."""
+        ports, rows, group = _ports(rule), frozenset(rule["rows"]), sender.group["id"]
+        places = self._split(sender.addresses), self._split(_peers(rule))
+        yield from _across(*places, rule, ports, rows, group, self._ids.get(DEVICES, ""))
+
     def _among(self, one: Fold, rule: Rule) -> Places:
         """The addresses of a group that are among the peers of a rule, by network."""
         key = (one.group["id"], tuple(rule["peers"]))
@@ -128,7 +137,7 @@ def _across(
             if source != to:
                 yield _Atom(
                     source, to, part, destinations, frozenset(), rule["protocol"], ports, rows,
-                    frozenset({group} - {""}), frozenset({to_group}),
+                    frozenset({group} - {""}), frozenset({to_group} - {""}),
                 )  # fmt: skip
 
 

@@ -33,7 +33,9 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._estate import 
 # which of the two it is depends on the address that the source then uses, where only some of its addresses are peers
 DENY, BY_SOURCE = "deny", "by_source"
 TLS_PORT = 443
-DEVICE_ROWS = frozenset({"mfp_web_service", "mfp_file_transfer", "online_mfp_web_service", "online_mfp_file_transfer"})
+DEVICE_ROWS = frozenset({
+    "mfp_web_service", "mfp_file_transfer", "mfp_http", "online_mfp_web_service", "online_mfp_file_transfer",
+})  # fmt: skip
 
 
 class Flow(TypedDict):

@@ -22,6 +22,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory impo
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import Group, RuleSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._segments import INTERNET, ONLINE
 
+# the one row in which devices are asked
+DEVICE_ADMIN = "mfp_device_admin"
 DEVICES, ENDPOINTS, EVERYBODY = "devices", "endpoints", "internet"
 Rule = Mapping[str, Any]
 
@@ -175,6 +177,11 @@ def device_sources(rule: Rule) -> list[str]:
     if rule["action"] != ALLOW or rule["direction"] == "out" or not DEVICE_ROWS & {*rule["rows"]}:
         return []
     return list(rule["peers"] if rule["direction"] == "in" else rule["sources"])
+
+
+def device_targets(rule: Rule) -> list[str]:
+    """The devices to which a rule lets a host connect; nothing for other rules."""
+    return list(rule["peers"]) if rule["direction"] == "out" and DEVICE_ADMIN in rule["rows"] else []
 
 
 def _endpoints(parties: Iterable[Party]) -> Iterator[Fold]:

@@ -24,6 +24,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._groups import 
     Fold,
     Rule,
     device_sources,
+    device_targets,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import Cell
 
@@ -100,15 +101,22 @@ def _assumed(source: Fold, port: Port, rules: Iterable[Rule]) -> Found:
 
 
 def _outbound(folds: Sequence[Fold]) -> Iterator[Cell]:
-    """What goes to Therefore Online and to the internet, which have no rules of ours."""
+    """What goes to Therefore Online, to the internet and to the devices, which have no rules of ours."""
     others = {one.group["kind"]: one for one in folds if not one.members}
     for one in folds:
         for rule in (*one.allows("out"), *one.allows("forward")):
             source = others.get(DEVICES) if rule["direction"] == "forward" else one
-            target = others.get(EVERYBODY if ANY in rule["peers"] else ENDPOINTS)
-            if rule["scope"] == INTERNET_SCOPE and source and target:
+            target = others.get(_kind_of_target(rule))
+            if source and target:
                 for port in ports_of(rule):
                     yield _cell(source, target, port, rule, "allowed", rows_text(rule))
+
+
+def _kind_of_target(rule: Rule) -> str:
+    """Which group without rules of ours an outbound rule is for; none where the target has rules."""
+    if rule["scope"] == INTERNET_SCOPE:
+        return EVERYBODY if ANY in rule["peers"] else ENDPOINTS
+    return DEVICES if device_targets(rule) else ""
 
 
 def _cell(source: Fold, target: Fold, port: Port, rule: Rule, state: str, because: str) -> Cell:

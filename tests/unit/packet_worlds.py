@@ -16,7 +16,9 @@ from typing import Any, NamedTuple
 from inventories import inventory, report_on
 from random_inventories import ENDPOINTS, NETWORKS, RandomInventory
 
-DEVICES = {"mfp_web_service", "mfp_file_transfer", "online_mfp_web_service", "online_mfp_file_transfer"}
+DEVICES = {
+    "mfp_web_service", "mfp_file_transfer", "mfp_http", "online_mfp_web_service", "online_mfp_file_transfer",
+}  # fmt: skip
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Net = tuple[Address, Address]
 
@@ -121,7 +123,7 @@ def among(texts: list[str], address: Address) -> bool:
 def wanted(world: World, packet: Packet) -> bool:
     """Whether the rules of the hosts want the packet to cross networks."""
     inside = world.segment(packet.source) is not None or world.segment(packet.to) is not None
-    return _let_out(world, packet) or any(
+    return _let_out(world, packet, inside) or any(
         _let_in(world, rule, packet, inside)
         for party in world.parties
         if world.is_at(party, packet.to)
@@ -146,10 +148,10 @@ def _let_in(world: World, rule: dict[str, Any], packet: Packet, inside: bool) ->
     )
 
 
-def _let_out(world: World, packet: Packet) -> bool:
-    """Whether a host, or a device behind a router, may reach Therefore Online or the internet."""
+def _let_out(world: World, packet: Packet, inside: bool) -> bool:
+    """Whether a host or a device behind a router may reach Therefore Online or the internet, or a host the devices."""
     return any(
-        rule["scope"] == "internet"
+        (rule["scope"] == "internet" or (_for_devices(rule) and (inside or "any" in rule["peers"])))
         and allows(rule, packet)
         and among(rule["peers"], packet.to)
         and (
@@ -159,6 +161,10 @@ def _let_out(world: World, packet: Packet) -> bool:
         for party in world.parties
         for rule in party.rules
     )
+
+
+def _for_devices(rule: dict[str, Any]) -> bool:
+    return rule["direction"] == "out" and "mfp_device_admin" in rule["rows"]
 
 
 class Packets:

@@ -105,6 +105,16 @@ def test_devices() -> None:
     ]
 
 
+def test_supplements_for_devices() -> None:
+    extra = {"therefore_server_supplements": ["mfp_http", "mfp_device_admin"]}
+    servers = {"archive": ARCHIVE | extra | {"therefore_server_components": ["mfp_manager"]}}
+    found = inventory({"therefore_mfp_addresses": ["10.3.0.20"]}, therefore_server=servers)
+    assert lines(found, "mfp_http", "mfp_device_admin") == [
+        "servers > devices: 10.1.0.10 fd00:1::10 > 10.3.0.20 8000,8443/tcp mfp_device_admin",
+        "devices > servers: 10.3.0.20 > 10.1.0.10 fd00:1::10 80/tcp mfp_http",
+    ]
+
+
 def test_the_internet_where_the_settings_ask_for_it() -> None:
     web: dict[str, Any] = {"therefore_server_components": ["web"], "therefore_server_internet": True}
     assert lines(inventory(therefore_server={"archive": ARCHIVE | web})) == [

@@ -116,6 +116,13 @@ def test_endpoints_and_devices() -> None:
     assert states(report, "MFP devices", "Therefore Online") == {"443/tcp": "allowed", "8091/tcp": "allowed"}
 
 
+def test_devices_that_a_server_administers() -> None:
+    extra = {"therefore_server_supplements": ["mfp_device_admin"], "therefore_server_components": ["mfp_manager"]}
+    shared = {"therefore_mfp_addresses": ["10.3.0.20"]}
+    report = checked(inventory(shared, therefore_server={"archive": ARCHIVE | extra}))
+    assert states(report, "archive", "MFP devices") == {"8000/tcp": "allowed", "8443/tcp": "allowed"}
+
+
 def test_a_relay_for_devices_of_therefore_online_is_not_open_to_the_internet() -> None:
     shared = {"therefore_online_endpoints": ["203.0.113.7"], "therefore_mfp_addresses": ["10.3.0.20"]}
     relay = {
