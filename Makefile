@@ -31,6 +31,7 @@ demo: lab ## Boot the lab, run site.yml on it, show what passes between the host
 	@tools/run "Simulated Windows hosts" tools/with-pwsh tests/windows/demo
 	@tools/run "Reporting on the lab" tools/lab-report
 	@printf '%s\n' '' \
+	    'The report:     build/lab-report/report.html' \
 	    'Look around:    podman ps; podman exec -it thf-lab-appserver bash' \
 	    '                there: firewall-cmd --list-all-policies' \
 	    'Change a rule:  molecule/default/inventory, then make demo again' \

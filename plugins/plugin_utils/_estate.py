@@ -8,7 +8,7 @@ Pure: no Ansible, no I/O.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -91,29 +91,61 @@ def address_set(texts: tuple[str, ...]) -> AddressSet:
     return AddressSet.of(text for text in texts if not is_host_name(text))
 
 
-def disagreements(hosts: Iterable[Host], target: Host) -> Iterator[str]:
-    """A source that is set to use a target, which is not set to be used so."""
+class Unnamed(NamedTuple):
+    """A source that is set to use services of a target, whose rules do not name the source."""
+
+    source: Host
+    services: tuple[str, ...]
+    target: str
+
+
+def disagreements(hosts: Sequence[Host], target: Host) -> Iterator[str]:
+    """Settings of sources and of a target that contradict each other."""
+    for one in unnamed(hosts, target):
+        yield unnamed_text(one.source, one.services, target.name)
+    yield from other_ports(hosts, target)
+
+
+def unnamed(hosts: Iterable[Host], target: Host) -> Iterator[Unnamed]:
+    """The sources that a target does not name though they are set to use it."""
     for source in hosts:
-        unnamed = []
-        for rule in source.allows("out") if source.name != target.name else []:
-            offers = [one for one in target.allows("in") if _same_service(one, rule)]
-            if not offers or ANY in rule["peers"] or not covered(rule["peers"], target.addresses):
-                continue
-            what = f"{rows_text(rule)} ({rule['protocol']})"
-            if not any(covered(one["peers"], source.addresses) for one in offers):
-                unnamed.append(what)
+        services = tuple(
+            f"{rows_text(rule)} ({rule['protocol']})"
+            for rule, offers in _used(source, target)
+            if not any(covered(one["peers"], source.addresses) for one in offers)
+        )
+        if services:
+            yield Unnamed(source, services, target.name)
+
+
+def unnamed_text(source: Host, services: Iterable[str], targets: str) -> str:
+    """What to do about it."""
+    return (
+        f"{source.name} is set to use {', '.join(services)} of {targets}, whose rules do not name it among their "
+        f"peers: add {words(source.addresses)} to the trusted subnets of {targets}, or take {targets} out of the "
+        f"server addresses of {source.name}."
+    )
+
+
+def other_ports(hosts: Iterable[Host], target: Host) -> Iterator[str]:
+    """Services that a source and a target have on different ports."""
+    for source in hosts:
+        for rule, offers in _used(source, target):
             offered = {port for one in offers for port in ports_of(one)}
             if not offered & {*ports_of(rule)}:
                 yield (
-                    f"{source.name} uses {what} of {target.name} on {_numbers(ports_of(rule))}, and {target.name} "
-                    f"opens {_numbers(offered)}: make therefore_port_overrides the same on both."
+                    f"{source.name} uses {rows_text(rule)} ({rule['protocol']}) of {target.name} on "
+                    f"{_numbers(ports_of(rule))}, and {target.name} opens {_numbers(offered)}: make "
+                    "therefore_port_overrides the same on both."
                 )
-        if unnamed:
-            yield (
-                f"{source.name} is set to use {', '.join(unnamed)} of {target.name}, whose rules do not name it "
-                f"among their peers: add {words(source.addresses)} to the trusted subnets of {target.name}, or take "
-                f"{target.name} out of the server addresses of {source.name}."
-            )
+
+
+def _used(source: Host, target: Host) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+    """The rules by which a source uses a target, each with the target's rules of the same service."""
+    for rule in source.allows("out") if source.name != target.name else []:
+        offers = [one for one in target.allows("in") if _same_service(one, rule)]
+        if offers and ANY not in rule["peers"] and covered(rule["peers"], target.addresses):
+            yield rule, offers
 
 
 def _same_service(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

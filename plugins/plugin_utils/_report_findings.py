@@ -13,7 +13,13 @@ from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import DOMAIN
 from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import INTERNET as INTERNET_SCOPE
-from ansible_collections.therefore.firewall.plugins.plugin_utils._estate import ANY, disagreements
+from ansible_collections.therefore.firewall.plugins.plugin_utils._estate import (
+    ANY,
+    Host,
+    other_ports,
+    unnamed,
+    unnamed_text,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._groups import Fold, device_sources, natural, title_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import HOST
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_report import UNPLANNED, counts
@@ -74,11 +80,22 @@ def of_inventory(folds: Sequence[Fold], any_segment: bool) -> Iterator[Remark]:
                 if told:
                     yield Remark(NOTE, "advice", member.name, told)
         yield from _exposure(one)
-    reachable = [one.host() for one in folds if one.members and one.addresses]
-    told_once = {text for target in reachable for text in disagreements(reachable, target)}
-    yield from (Remark(WARNING, "disagreement", None, text) for text in sorted(told_once))
+    yield from _contradictions([one.host() for one in folds if one.members and one.addresses])
     if any("xml_service" in rule["rows"] and 443 not in rule["ports"] for one in folds for rule in one.rules):
         yield Remark(NOTE, "clear text", None, "The XML Service may be clear text: TLS is asked for on 443 only.")
+
+
+def _contradictions(hosts: Sequence[Host]) -> Iterator[Remark]:
+    """Settings that contradict each other; what a source has with several targets is one."""
+    targets: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    sources = {host.name: host for host in hosts}
+    for one in (one for target in hosts for one in unnamed(hosts, target)):
+        targets.setdefault((one.source.name, one.services), []).append(one.target)
+    for (source, services), names in targets.items():
+        text = unnamed_text(sources[source], services, title_of(names))
+        yield Remark(WARNING, "disagreement", None, text)
+    for target in hosts:
+        yield from (Remark(WARNING, "disagreement", None, text) for text in other_ports(hosts, target))
 
 
 def _exposure(one: Fold) -> Iterator[Remark]:

@@ -244,6 +244,22 @@ def test_what_the_inventory_contradicts() -> None:
     assert "add 10.2.0.1-10.2.0.3 to the trusted subnets of archive" in found
 
 
+def test_what_a_source_has_with_several_servers_is_one_finding() -> None:
+    server = ARCHIVE | {"therefore_server_trusted_subnets": ["10.9.0.0/24"]}
+    servers = {name: server | {"therefore_addresses": [f"10.1.0.{at}"]} for at, name in enumerate("abc", start=10)}
+    # each a group of its own
+    servers["b"]["therefore_server_egress"] = "deny"
+    found = of_kind(checked(inventory(therefore_server=servers, therefore_client=desks(1))), "disagreement")
+    (line,) = [one for one in found if "desk-1 is set to use" in one]
+    assert "(tcp) of a, c, b, whose rules do not name it" in line
+
+
+def test_a_service_on_two_ports_is_a_contradiction() -> None:
+    other = {"therefore_server_port_overrides": {"xml_service": [8443]}}
+    (found,) = of_kind(checked(estate(**other)), "disagreement")
+    assert "(3 hosts) uses xml_service (tcp) of archive on 8000, and archive opens 8443" in found
+
+
 def test_a_wrong_setting_is_an_error_and_hides_nobody() -> None:
     clients = desks(2) | {"bad": {"therefore_client_trusted_subnets": "x"}}
     report = checked(inventory(therefore_server={"archive": ARCHIVE}, therefore_client=clients))
