@@ -92,7 +92,7 @@ class _HostVariables(Mapping[str, Any]):
         try:
             return plain(self._variables[name])
         except AnsibleError as error:
-            raise refuse(name, f"of {self._host}", f"cannot be worked out: {error}") from error
+            raise InputError(f"{name} of {self._host} cannot be worked out: {error}") from error
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._variables)

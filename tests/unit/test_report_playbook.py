@@ -117,7 +117,7 @@ def test_a_variable_that_cannot_be_worked_out_is_a_finding_of_its_host(tmp_path:
     play(tmp_path, inventory)
     (found,) = [one for one in report(tmp_path)["findings"] if one["level"] == "error"]
     assert (found["host"], found["kind"]) == ("desk", "setting")
-    assert found["text"].startswith("therefore_client_server_addresses: 'of desk' cannot be worked out")
+    assert found["text"].startswith("therefore_client_server_addresses of desk cannot be worked out")
     assert "nowhere" in found["text"]
 
 
