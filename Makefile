@@ -105,7 +105,7 @@ molecule-windows: setup
 	@tools/run "molecule: windows" tools/with-pwsh tools/molecule test -s windows
 
 .PHONY: bench
-bench: lab ## firewalld_ruleset against a loop of ansible.posix.firewalld
+bench: lab ## The modules against the usual ones, and the report on 1,000 hosts
 	@tools/collection-tree
 	@tools/run "Benchmark" tests/benchmark/run
 
