@@ -80,14 +80,14 @@ class _RuleSets:
 
     def __init__(self) -> None:
         self.known: list[RuleSet] = []
-        # alike hosts share the list of rules itself, see _inventory
-        self._numbers: dict[tuple[str, str, int], int] = {}
+        # hosts with the same role and settings share the list of rules itself, see _inventory
+        self._numbers: dict[int, int] = {}
 
     def numbers(self, party: Party) -> tuple[int, ...]:
         return tuple(self._number(role, one) for role, one in party.wanted.items())
 
     def _number(self, role: str, wanted: Mapping[str, Any]) -> int:
-        key = (role, wanted["egress"], id(wanted["rules"]))
+        key = id(wanted["rules"])
         if key not in self._numbers:
             self._numbers[key] = len(self.known)
             title = _catalogue.role_title(role)
