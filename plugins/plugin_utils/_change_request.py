@@ -8,7 +8,7 @@ Pure: no Ansible, no I/O.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._aerleon_targets import TARGETS, lacks
@@ -24,7 +24,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._perimeter impo
     warnings,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import Crossing, ReportDocument
-from ansible_collections.therefore.firewall.plugins.plugin_utils._tables import csv_table, markdown, table
+from ansible_collections.therefore.firewall.plugins.plugin_utils._tables import csv_table, listed, markdown, table
 
 TO_FILL_IN = "________________"
 TITLES = ("no.", "sources", "destinations", "protocol", "ports", "opened by", "expires", "owner", "attention")
@@ -49,7 +49,8 @@ def change_request_markdown(report: ReportDocument, request: Request) -> str:
 
 def change_request_csv(report: ReportDocument, request: Request) -> str:
     """A line for each crossing."""
-    return csv_table(CSV_TITLES, (_csv_line(report, request, one) for one in numbered(report)))
+    titles = _titles(report)
+    return csv_table(CSV_TITLES, (_csv_line(report, titles, request, one) for one in numbered(report)))
 
 
 def _head(report: ReportDocument, request: Request) -> str:
@@ -105,20 +106,21 @@ def _networks(report: ReportDocument, boundary: Boundary) -> str:
 
 
 def _lines(report: ReportDocument, boundary: Boundary, request: Request) -> str:
+    titles = _titles(report)
     return table(TITLES, [
         [
             one.number,
-            _end(report, one.crossing["source_groups"], one.crossing["sources"]),
-            _end(report, one.crossing["to_groups"], one.crossing["destinations"]),
-            one.crossing["protocol"], _list(one.crossing["ports"]), boundary.source, request["expires"],
-            request["owner"], _list(warnings(one.crossing)),
+            _end(titles, one.crossing["source_groups"], one.crossing["sources"]),
+            _end(titles, one.crossing["to_groups"], one.crossing["destinations"]),
+            one.crossing["protocol"], listed(one.crossing["ports"]), boundary.source, request["expires"],
+            request["owner"], listed(warnings(one.crossing)),
         ]
         for one in boundary.crossings
     ], "markdown")  # fmt: skip
 
 
-def _end(report: ReportDocument, groups: Iterable[str], addresses: Iterable[str]) -> str:
-    who, where = _titles(report, groups), _list(addresses)
+def _end(titles: Mapping[str, str], groups: Iterable[str], addresses: Iterable[str]) -> str:
+    who, where = listed(titles[one] for one in groups), listed(addresses)
     return f"{who}: {where}" if who else where
 
 
@@ -130,7 +132,7 @@ def _reasons(report: ReportDocument, boundary: Boundary) -> Iterator[str]:
             found.setdefault(row_id, []).append(one.number)
     for row_id, numbers in found.items():
         row = report["rows"][row_id]
-        yield f"- {_list(numbers)}: {markdown(row['service'])} ({markdown(row_id)}): {markdown(row['notes'])}"
+        yield f"- {listed(numbers)}: {markdown(row['service'])} ({markdown(row_id)}): {markdown(row['notes'])}"
         yield f"  {markdown(_origin(row))}"
 
 
@@ -145,15 +147,16 @@ def _aerleon(report: ReportDocument) -> Iterator[str]:
         yield f"- {target.title}: {markdown('all but ' + '; '.join(told) if missing else 'all')}"
 
 
-def _csv_line(report: ReportDocument, request: Request, one: Numbered) -> list[object]:
+def _csv_line(report: ReportDocument, titles: Mapping[str, str], request: Request, one: Numbered) -> list[object]:
     crossing, rows = one.crossing, _rows(report, one.crossing)
     return [
-        one.number, crossing["source"], crossing["to"], _list(crossing["sources"]), _list(crossing["destinations"]),
-        "yes" if crossing["names"] else "no", crossing["protocol"], _list(crossing["ports"]), crossing["source"],
-        _titles(report, crossing["source_groups"]), _titles(report, crossing["to_groups"]), _list(crossing["rows"]),
-        _list(row["service"] for row in rows), " ".join(row["notes"] for row in rows),
+        one.number, crossing["source"], crossing["to"], listed(crossing["sources"]), listed(crossing["destinations"]),
+        "yes" if crossing["names"] else "no", crossing["protocol"], listed(crossing["ports"]), crossing["source"],
+        listed(titles[group] for group in crossing["source_groups"]),
+        listed(titles[group] for group in crossing["to_groups"]), listed(crossing["rows"]),
+        listed(row["service"] for row in rows), " ".join(row["notes"] for row in rows),
         "; ".join(map(_origin, rows)), request["expires"], request["owner"], request["reference"],
-        _list(warnings(crossing)),
+        listed(warnings(crossing)),
     ]  # fmt: skip
 
 
@@ -167,10 +170,5 @@ def _origin(row: dict[str, Any]) -> str:
     return f"{row['title']}{dated}, {row['table']}, row {row['row']}{where}"
 
 
-def _titles(report: ReportDocument, ids: Iterable[str]) -> str:
-    titles = {group["id"]: group["title"] for group in report["groups"]}
-    return _list(titles[one] for one in ids)
-
-
-def _list(items: Iterable[object]) -> str:
-    return ", ".join(map(str, items))
+def _titles(report: ReportDocument) -> dict[str, str]:
+    return {group["id"]: group["title"] for group in report["groups"]}

@@ -15,10 +15,10 @@ from ansible_collections.therefore.firewall.plugins.module_utils._addresses impo
 from ansible_collections.therefore.firewall.plugins.plugin_utils import _catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import nearest, refuse
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import Rule
+from ansible_collections.therefore.firewall.plugins.plugin_utils._segments import OUTSIDE_ROLES
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows_rules import Options, render
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows_values import ANY
 
-ROLES = ("therefore_client", "therefore_online_client")
 # stands for the addresses of a name, which nobody knows here; never handed over
 UNKNOWN = ("192.0.2.1",)
 
@@ -39,8 +39,8 @@ class ClientRule(NamedTuple):
 
 def client_rules(role: str, rules: Iterable[Rule]) -> list[ClientRule]:
     """The rules of a client role. Raises InputError."""
-    if role not in ROLES:
-        raise refuse("role", role, f"is not for clients outside Ansible; {nearest(role, ROLES)}")
+    if role not in OUTSIDE_ROLES:
+        raise refuse("role", role, f"is not for clients outside Ansible; {nearest(role, OUTSIDE_ROLES)}")
     given = list(rules)
     names = {name for rule in given for name in _split(rule)[1]}
     rendered = render(given, _catalogue.role_title(role), dict.fromkeys(names, UNKNOWN))

@@ -13,10 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import refuse
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report import FORMAT
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report import FORMAT, INDEX
 
 VARIABLE = "therefore_report_folder"
-INDEX = "report.json"
 
 
 def check_folder(folder: Path) -> None:

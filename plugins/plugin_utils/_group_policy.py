@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils import _catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._client_rules import ClientRule, client_rules, origin
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import Rule
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows_values import tokens
 
-TEMPLATE = Path(__file__).parent / "data" / "group_policy.ps1"
+TEMPLATE = _catalogue.DATA / "group_policy.ps1"
 
 # the words of win_firewall_rule, and those of the cmdlets of NetSecurity (reference of New-NetFirewallRule)
 WORDS = {

@@ -14,6 +14,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import R
 
 FORMAT = "therefore.firewall.report"
 VERSION = 1
+# the file that holds it
+INDEX = "report.json"
 
 # the states of a cell of the matrix, the worst first: letter, meaning
 STATES = {

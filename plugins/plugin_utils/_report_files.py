@@ -15,12 +15,10 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._change_request
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handovers import handover_files
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import POPULATION
 from ansible_collections.therefore.firewall.plugins.plugin_utils._perimeter import Request
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument, RuleSet
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report import INDEX, ReportDocument, RuleSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_html import html
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_markdown import report_markdown
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_tables import matrix_csv, rules_csv
-
-INDEX = "report.json"
 
 
 def files_of(report: ReportDocument, request: Request) -> dict[str, str]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
-from pathlib import Path
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils import (
     _report_diagram,
@@ -20,11 +19,11 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils import (
     _report_html_matrix,
     _report_html_summary,
 )
+from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import DATA
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-DATA = Path(__file__).parent / "data"
 # what nobody sees, or what turns the text around it: a name that holds some must not look like another
 UNSEEN = dict.fromkeys(
     [*range(0x09), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xAD, *range(0x200B, 0x2010), *range(0x2028, 0x202F),

@@ -18,6 +18,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report import 
     RuleSet,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_html_summary import counted, drift
+from ansible_collections.therefore.firewall.plugins.plugin_utils._tables import listed
 
 KINDS = {
     "host": "managed by Ansible",
@@ -187,9 +188,9 @@ def _rules(index: int, one: RuleSet, first: bool, where: Mapping[str, Origin]) -
 
 def _rule(rule: Mapping[str, Any], where: Mapping[str, Origin]) -> RuleLine:
     return RuleLine(
-        rule["id"], rule["name"], rule["direction"], rule["protocol"], _listed(rule["ports"]),
-        ENDS.get(rule["direction"], ""), _listed(rule["peers"]), _listed(rule.get("sources", ())),
-        _listed(rule["profiles"]), rule["action"], [where[row] for row in rule["rows"] if row in where],
+        rule["id"], rule["name"], rule["direction"], rule["protocol"], listed(rule["ports"]),
+        ENDS.get(rule["direction"], ""), listed(rule["peers"]), listed(rule.get("sources", ())),
+        listed(rule["profiles"]), rule["action"], [where[row] for row in rule["rows"] if row in where],
     )  # fmt: skip
 
 
@@ -212,12 +213,8 @@ def crossings(report: ReportDocument) -> list[CrossingLine]:
     """What the diagram shows, as lines of a table."""
     return [
         CrossingLine(
-            one["source"], one["to"], _listed(one["sources"]), _listed(one["destinations"]), one["names"],
-            one["protocol"], _listed(one["ports"]), _listed(one["rows"]),
+            one["source"], one["to"], listed(one["sources"]), listed(one["destinations"]), one["names"],
+            one["protocol"], listed(one["ports"]), listed(one["rows"]),
         )
         for one in report["crossings"]
     ]  # fmt: skip
-
-
-def _listed(values: Iterable[object]) -> str:
-    return ", ".join(map(str, values))

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import Group, ReportDocument
-from ansible_collections.therefore.firewall.plugins.plugin_utils._tables import csv_table
+from ansible_collections.therefore.firewall.plugins.plugin_utils._tables import csv_table, listed
 
 MATRIX_TITLES = (
     "from", "from segment", "to", "to segment", "port", "protocol", "state", "rows", "rule", "because", "tries",
@@ -27,7 +27,7 @@ def matrix_csv(report: ReportDocument) -> str:
     return csv_table(MATRIX_TITLES, (
         [
             *_place(groups[cell["source"]]), *_place(groups[cell["to"]]), cell["port"], cell["protocol"], cell["state"],
-            _list(cell["rows"]), cell["rule"] or "", cell["because"], cell["tries"], cell["failed"],
+            listed(cell["rows"]), cell["rule"] or "", cell["because"], cell["tries"], cell["failed"],
         ]
         for cell in report["matrix"]
     ))  # fmt: skip
@@ -69,11 +69,7 @@ def _rules(report: ReportDocument, group: Group) -> list[tuple[str, str, list[ob
 def _cells(title: str, rule: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> list[object]:
     origins = {f"{row['title']}, {row['table']}, row {row['row']}" for row in map(rows.__getitem__, rule["rows"])}
     return [
-        title, rule["id"], rule["name"], rule["direction"], rule["action"], rule["protocol"], _list(rule["ports"]),
-        _list(rule["peers"]), _list(rule.get("sources", [])), rule["scope"], _list(rule["profiles"]),
-        _list(rule["rows"]), _list(rows[row]["service"] for row in rule["rows"]), "; ".join(sorted(origins)),
+        title, rule["id"], rule["name"], rule["direction"], rule["action"], rule["protocol"], listed(rule["ports"]),
+        listed(rule["peers"]), listed(rule.get("sources", [])), rule["scope"], listed(rule["profiles"]),
+        listed(rule["rows"]), listed(rows[row]["service"] for row in rule["rows"]), "; ".join(sorted(origins)),
     ]  # fmt: skip
-
-
-def _list(items: Iterable[object]) -> str:
-    return ", ".join(map(str, items))

@@ -38,8 +38,7 @@ def rule_table(rules: Iterable[Mapping[str, Any]], style: str) -> str:
 
 
 def _rule_cells(rule: Mapping[str, Any]) -> list[str]:
-    ports = ", ".join(map(str, rule["ports"]))
-    peers, rows = ", ".join(rule["peers"]), ", ".join(rule["rows"])
+    ports, peers, rows = listed(rule["ports"]), listed(rule["peers"]), listed(rule["rows"])
     return [rule["id"], rule["direction"], rule["protocol"], ports, peers, rule["scope"], rule["action"], rows]
 
 
@@ -53,6 +52,11 @@ def table(titles: Sequence[str], lines: Sequence[Sequence[str]], style: str) -> 
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in (titles, *lines)
     )
     return "\n".join(text.rstrip() for text in texts)
+
+
+def listed(items: Iterable[object]) -> str:
+    """Several values in one cell."""
+    return ", ".join(map(str, items))
 
 
 def markdown(text: str) -> str:
