@@ -67,6 +67,18 @@ def crossings(folds: Sequence[Fold], segments: Segments) -> list[Crossing]:
     ))  # fmt: skip
 
 
+def ports_between(found: Iterable[Crossing]) -> dict[tuple[str, str], list[str]]:
+    """The ports that cross from one network to another, a text for each protocol: what a diagram writes on an arrow."""
+    ports: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
+    for one in found:
+        protocols = ports.setdefault((one["source"], one["to"]), {})
+        protocols.setdefault(one["protocol"], {}).update((str(port), None) for port in one["ports"])
+    return {
+        pair: [f"{protocol} {', '.join(sorted(texts, key=span))}" for protocol, texts in sorted(protocols.items())]
+        for pair, protocols in ports.items()
+    }
+
+
 class _Maker:
     """Makes atoms of rules."""
 

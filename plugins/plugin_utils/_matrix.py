@@ -126,6 +126,14 @@ def _cell(source: Fold, target: Fold, port: Port, rule: Rule, state: str, becaus
     }  # fmt: skip
 
 
+def by_pair(matrix: Iterable[Cell]) -> dict[tuple[str, str], dict[tuple[str, int], str]]:
+    """The states by port, for each two groups."""
+    pairs: dict[tuple[str, str], dict[tuple[str, int], str]] = {}
+    for cell in matrix:
+        pairs.setdefault((cell["source"], cell["to"]), {})[cell["protocol"], cell["port"]] = cell["state"]
+    return pairs
+
+
 def add_drift(found: Cells, folds: Iterable[Fold], plan: Mapping[str, Any]) -> None:
     """Mark the cells for which a rule at one of the ends is not there as wanted."""
     hosts = {host["host"]: host for host in plan["hosts"]}

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report import Crossing, ReportDocument, Segment
+from ansible_collections.therefore.firewall.plugins.plugin_utils._crossings import ports_between
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument, Segment
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report_html_summary import counted
 from ansible_collections.therefore.firewall.plugins.plugin_utils._segments import INTERNET, ONLINE
 
@@ -102,7 +103,7 @@ class Diagram(NamedTuple):
 
 def diagram(report: ReportDocument) -> Diagram:
     """The drawing of what crosses networks."""
-    flows = _flows(report["crossings"])
+    flows = ports_between(one for one in report["crossings"] if one["source"] != one["to"])
     segments = _shown(report, flows)
     description = "; ".join(f"{source} to {to}: {', '.join(lines)}" for (source, to), lines in flows.items())
     if not flows:
@@ -125,23 +126,6 @@ def diagram(report: ReportDocument) -> Diagram:
 
 def _none(instead: str) -> Diagram:
     return Diagram(0, 0, False, 0, 0, 0, [], [], [], "", instead)
-
-
-def _flows(crossings: Iterable[Crossing]) -> dict[tuple[str, str], list[str]]:
-    """The ports that cross from one network to another, a text for each protocol."""
-    ports: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
-    for one in crossings:
-        if one["source"] != one["to"]:
-            found = ports.setdefault((one["source"], one["to"]), {}).setdefault(one["protocol"], {})
-            found.update((str(port), None) for port in one["ports"])
-    return {
-        pair: [f"{protocol} {', '.join(sorted(found, key=_first))}" for protocol, found in sorted(protocols.items())]
-        for pair, protocols in ports.items()
-    }
-
-
-def _first(ports: str) -> int:
-    return int(ports.partition("-")[0])
 
 
 def _is_online(name: str) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from ansible_collections.therefore.firewall.plugins.plugin_utils._matrix import by_pair
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import STATES, Cell, Group, ReportDocument
 
 # what deserves a line of its own below the matrix
@@ -22,7 +23,7 @@ LINES = 4000
 MANY_LINES = 100
 
 Pair = tuple[str, str]
-Column = tuple[int, str]
+Column = tuple[str, int]
 
 
 class Port(NamedTuple):
@@ -87,11 +88,8 @@ def matrix(report: ReportDocument) -> Matrix:
     """The matrix, and what its filters offer."""
     numbers = {group["id"]: number for number, group in enumerate(report["groups"], start=1)}
     groups = {group["id"]: group for group in report["groups"]}
-    columns = sorted({(cell["port"], cell["protocol"]) for cell in report["matrix"]})
-    pairs: dict[Pair, dict[Column, str]] = {}
-    for cell in report["matrix"]:
-        pair = pairs.setdefault((cell["source"], cell["to"]), {})
-        pair[cell["port"], cell["protocol"]] = cell["state"]
+    columns = sorted({_column(cell) for cell in report["matrix"]}, key=lambda column: (column[1], column[0]))
+    pairs = by_pair(report["matrix"])
     shown = _fitting(pairs)
     blocks = [
         _block(group, [pair for pair in shown if pair[1] == group["id"]], pairs, columns, groups, numbers)
@@ -111,6 +109,10 @@ def matrix(report: ReportDocument) -> Matrix:
         hide_quiet=len(lines) > MANY_LINES,
         left_out=len(pairs) - len(shown),
     )
+
+
+def _column(cell: Cell) -> Column:
+    return cell["protocol"], cell["port"]
 
 
 def _fitting(pairs: Mapping[Pair, Mapping[Column, str]]) -> list[Pair]:
@@ -153,9 +155,9 @@ def _ports(columns: Iterable[Column], report: ReportDocument) -> list[Port]:
     """The columns with the services for which rules use them."""
     services: dict[Column, dict[str, None]] = {}
     for cell in report["matrix"]:
-        found = services.setdefault((cell["port"], cell["protocol"]), {})
+        found = services.setdefault(_column(cell), {})
         found.update((report["rows"][row]["service"], None) for row in cell["rows"] if row in report["rows"])
-    return [Port(port, protocol, ", ".join(services[port, protocol])) for port, protocol in columns]
+    return [Port(port, protocol, ", ".join(services[protocol, port])) for protocol, port in columns]
 
 
 def _roles(report: ReportDocument) -> list[tuple[str, str]]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ansible_collections.therefore.firewall.plugins.plugin_utils._crossings import ports_between
+from ansible_collections.therefore.firewall.plugins.plugin_utils._matrix import by_pair
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_report import change_lines
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import (
     STATES,
-    Crossing,
     Group,
     ReportDocument,
     RuleSet,
@@ -56,14 +57,12 @@ def _diagram(report: ReportDocument) -> str:
     """A flowchart that many viewers of Markdown draw (Mermaid)."""
     if not report["crossings"]:
         return "Nothing crosses networks, as far as the inventory knows them."
-    arrows: dict[tuple[str, str], list[Crossing]] = {}
-    for one in report["crossings"]:
-        arrows.setdefault((one["source"], one["to"]), []).append(one)
+    arrows = ports_between(report["crossings"])
     networks = {one["name"]: one["networks"] for one in report["segments"]}
     names = list(dict.fromkeys(name for pair in arrows for name in pair))
     ids = {name: f"n{number}" for number, name in enumerate(names)}
     boxes = (f"  {ids[name]}[{_label([name, *networks.get(name, [])])}]" for name in names)
-    edges = (f"  {ids[source]} -->|{_label(_ports(ones))}| {ids[to]}" for (source, to), ones in arrows.items())
+    edges = (f"  {ids[source]} -->|{_label(texts)}| {ids[to]}" for (source, to), texts in arrows.items())
     return "\n".join(["```mermaid", "flowchart LR", *boxes, *edges, "```"])
 
 
@@ -71,24 +70,12 @@ def _label(lines: Iterable[str]) -> str:
     return '"' + "<br/>".join(NOT_PLAIN.sub(lambda found: f"#{ord(found[0])};", line) for line in lines) + '"'
 
 
-def _ports(ones: Iterable[Crossing]) -> Iterator[str]:
-    """The ports of an arrow by protocol."""
-    found: dict[str, set[str]] = {}
-    for one in ones:
-        found.setdefault(one["protocol"], set()).update(map(str, one["ports"]))
-    for protocol, ports in sorted(found.items()):
-        yield f"{protocol} {', '.join(sorted(ports, key=lambda port: int(port.partition('-')[0])))}"
-
-
 def _matrix(report: ReportDocument) -> str:
     titles = {group["id"]: group["title"] for group in report["groups"]}
     ports = sorted({(cell["protocol"], cell["port"]) for cell in report["matrix"]})
-    pairs: dict[tuple[str, str], dict[tuple[str, int], str]] = {}
-    for cell in report["matrix"]:
-        pair = pairs.setdefault((cell["source"], cell["to"]), {})
-        pair[cell["protocol"], cell["port"]] = STATES[cell["state"]][0]
     lines = [
-        [titles[source], titles[to], *(pair.get(port, "") for port in ports)] for (source, to), pair in pairs.items()
+        [titles[source], titles[to], *(STATES[states[port]][0] if port in states else "" for port in ports)]
+        for (source, to), states in by_pair(report["matrix"]).items()
     ]
     legend = "; ".join(f"{letter} {meaning}" for letter, meaning in STATES.values())
     head = ("from", "to", *(f"{port}/{protocol}" for protocol, port in ports))
