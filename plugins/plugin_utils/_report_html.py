@@ -35,16 +35,17 @@ UNSEEN = dict.fromkeys(
 def html(report: ReportDocument) -> str:
     """The whole page."""
     style, script = _own("report.css"), _own("report.js")
+    summary, origins = _report_html_summary.summary(report), _report_html_hosts.origins(report)
     return _template().render(
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704
         script=Markup(script),  # noqa: S704
-        summary=_report_html_summary.summary(report),
+        summary=summary,
         diagram=_report_diagram.diagram(report),
         crossings=_report_html_hosts.crossings(report),
         matrix=_report_html_matrix.matrix(report),
-        groups=_report_html_hosts.groups(report),
-        origins=_report_html_hosts.origins(report),
+        groups=_report_html_hosts.groups(report, summary.drift, origins),
+        origins=origins,
     )
 
 

@@ -17,7 +17,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report import 
     ReportHost,
     RuleSet,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report_html_summary import counted, drift
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report_html_summary import Drift, counted
 from ansible_collections.therefore.firewall.plugins.plugin_utils._tables import listed
 
 KINDS = {
@@ -120,10 +120,10 @@ class CrossingLine(NamedTuple):
     rows: str
 
 
-def groups(report: ReportDocument) -> list[GroupPage]:
-    """All groups, in the report's order."""
-    where = {origin.id: origin for origin in origins(report)}
-    drifts = {number: one.number for one in drift(report) for number, _name in one.hosts}
+def groups(report: ReportDocument, drift: Iterable[Drift], known: Iterable[Origin]) -> list[GroupPage]:
+    """All groups, in the report's order, with links to what differs and to the origins of their rules."""
+    where = {origin.id: origin for origin in known}
+    drifts = {number: one.number for one in drift for number, _name in one.hosts}
     cards: dict[str, list[HostCard]] = {}
     for number, host in enumerate(report["hosts"], start=1):
         cards.setdefault(host["group"], []).append(_card(number, host, report["findings"], drifts.get(number)))

@@ -124,7 +124,7 @@ def summary(report: ReportDocument) -> Summary:
         totals=_totals(report["totals"]),
         states=_states(report["totals"]["states"]),
         findings=list(_findings(report)),
-        drift=drift(report),
+        drift=_drift(report),
         planned=report["inputs"]["plan"] is not None,
     )
 
@@ -209,17 +209,17 @@ def _findings(report: ReportDocument) -> Iterator[Findings]:
             yield Findings(level, f"{counted(len(told), level)}", told[:SHOWN], told[SHOWN:])
 
 
-def drift(report: ReportDocument) -> list[Drift]:
+def _drift(report: ReportDocument) -> list[Drift]:
     """What differs, once for all hosts on which the same does."""
     alike: dict[tuple[tuple[str, ...], ...], list[int]] = {}
     for number, host in enumerate(report["hosts"]):
         if host["changes"]:
             key = tuple((one.get("role", ""), *change_lines(one, 0)) for one in host["changes"])
             alike.setdefault(key, []).append(number)
-    return [_drift(number, members, report) for number, members in enumerate(alike.values(), start=1)]
+    return [_alike(number, members, report) for number, members in enumerate(alike.values(), start=1)]
 
 
-def _drift(number: int, members: list[int], report: ReportDocument) -> Drift:
+def _alike(number: int, members: list[int], report: ReportDocument) -> Drift:
     hosts = [report["hosts"][member] for member in members]
     return Drift(
         number,

@@ -14,8 +14,8 @@
       card, text: all("h5, .address bdi", card).map((one) => one.textContent).join("\n").toLowerCase(),
     })),
   }]));
-  const columns = all(".matrix thead th").map((head) => head.dataset.port || "");
   const heads = all(".matrix thead th");
+  const columns = heads.map((head) => head.dataset.port || "");
   const lines = all(".matrix tr.line").map((element) => ({
     element,
     ends: [element.dataset.from, element.parentNode.dataset.to],
