@@ -12,7 +12,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.plugin_utils import _flows, _verify_report
 from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError, document_of
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import names_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._estate import names_of
 
 
 def verify_targets(names: Any) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
 from ansible_collections.therefore.firewall.plugins.plugin_utils._address_sets import AddressSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import span
+from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import refuse
 
 ANY = "any"
 ALLOW = "allow"
@@ -40,7 +41,7 @@ class Host(NamedTuple):
 
     def allows(self, direction: str) -> list[Mapping[str, Any]]:
         """Its allow rules of one direction."""
-        return [rule for rule in self.rules if rule["direction"] == direction and rule["action"] == "allow"]
+        return allow_rules(self.rules, direction)
 
     def certificate_name(self, target: str) -> str | None:
         """The name that its certificate must have for those who ask this target."""
@@ -48,16 +49,31 @@ class Host(NamedTuple):
         return next((name for name in names if name and is_host_name(name)), None)
 
 
+def allow_rules(rules: Iterable[Mapping[str, Any]], direction: str) -> list[Mapping[str, Any]]:
+    """The allow rules of one direction."""
+    return [rule for rule in rules if rule["direction"] == direction and rule["action"] == "allow"]
+
+
+def rules_of(wanted: Mapping[str, Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """The rules of all roles of a host."""
+    return tuple(rule for one in wanted.values() for rule in one["rules"])
+
+
+def egress_of(wanted: Mapping[str, Mapping[str, Any]]) -> str:
+    """Whether a host refuses other outbound traffic: it does when one of its roles says so."""
+    return "deny" if any(one["egress"] == "deny" for one in wanted.values()) else ALLOW
+
+
 def host_of(given: Mapping[str, Any]) -> Host:
     """A host as flows() takes it."""
-    wanted = [one for one in (given.get("wanted") or {}).values() if one]
+    wanted = {role: one for role, one in (given.get("wanted") or {}).items() if one}
     return Host(
         name=given["host"],
         targets=given["targets"],
         addresses=tuple(sorted({address for addresses in given["targets"].values() for address in addresses})),
         server_name=given.get("server_name"),
-        egress="deny" if any(one["egress"] == "deny" for one in wanted) else ALLOW,
-        rules=tuple(rule for one in wanted for rule in one["rules"]),
+        egress=egress_of(wanted),
+        rules=rules_of(wanted),
     )
 
 
@@ -89,6 +105,15 @@ def covers(peers: Iterable[str], address: str) -> bool:
 def address_set(texts: tuple[str, ...]) -> AddressSet:
     """These addresses, networks and ranges; host names among them are left out."""
     return AddressSet.of(text for text in texts if not is_host_name(text))
+
+
+def names_of(given: Any) -> list[str]:
+    """The names or addresses under which others reach a host. Raises InputError."""
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        remedy = "is no list of addresses and host names; write those under which others reach this host: [192.0.2.10]"
+        raise refuse("therefore_addresses", given, remedy)
+    return names
 
 
 class Unnamed(NamedTuple):

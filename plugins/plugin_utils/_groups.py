@@ -16,8 +16,16 @@ from ansible_collections.therefore.firewall.plugins.module_utils._addresses impo
 from ansible_collections.therefore.firewall.plugins.plugin_utils import _catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._address_sets import AddressSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import INTERNET as INTERNET_SCOPE
-from ansible_collections.therefore.firewall.plugins.plugin_utils._estate import ALLOW, ANY, Host, address_set
-from ansible_collections.therefore.firewall.plugins.plugin_utils._flows import DENY, DEVICE_ROWS
+from ansible_collections.therefore.firewall.plugins.plugin_utils._estate import (
+    ALLOW,
+    ANY,
+    Host,
+    address_set,
+    allow_rules,
+    egress_of,
+    rules_of,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._flows import DEVICE_ROWS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import HOST, Inventory, Party
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import Group, RuleSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._segments import INTERNET, ONLINE
@@ -44,7 +52,7 @@ class Fold(NamedTuple):
 
     def allows(self, direction: str) -> list[Rule]:
         """The allow rules of one direction."""
-        return [rule for rule in self.rules if rule["direction"] == direction and rule["action"] == "allow"]
+        return allow_rules(self.rules, direction)
 
     def host(self, member: int | None = None) -> Host:
         """The group as one host under its title: with the addresses of all, or of one member."""
@@ -99,7 +107,7 @@ class _RuleSets:
 
 def _peer_lists(parties: Iterable[Party]) -> list[AddressSet]:
     """Each list of peers that a rule has, but for those that hold everybody or names only."""
-    lists = {tuple(rule["peers"]) for party in parties for rule in _rules(party) if ANY not in rule["peers"]}
+    lists = {tuple(rule["peers"]) for party in parties for rule in rules_of(party.wanted) if ANY not in rule["peers"]}
     return [found for peers in sorted(lists) if (found := address_set(peers))]
 
 
@@ -109,10 +117,6 @@ def _key(party: Party, rule_sets: _RuleSets, peer_lists: list[AddressSet]) -> tu
     places = tuple((bool(own & peers), own <= peers) for peers in peer_lists)
     outside = party.name if party.kind != HOST else ""
     return (party.kind, outside, party.roles, rule_sets.numbers(party), party.segment, bool(own), party.problem, places)
-
-
-def _rules(party: Party) -> tuple[Rule, ...]:
-    return tuple(rule for one in party.wanted.values() for rule in one["rules"])
 
 
 def _fold(members: list[Party], rule_sets: _RuleSets) -> Fold:
@@ -130,8 +134,12 @@ def _fold(members: list[Party], rule_sets: _RuleSets) -> Fold:
         "hosts": names if first.kind == HOST else [],
         "rule_sets": list(rule_sets.numbers(first)),
     }
-    egress = DENY if any(one["egress"] == DENY for one in first.wanted.values()) else ALLOW
-    return Fold(group, members, own, _rules(first), egress)
+    return Fold(group, members, own, rules_of(first.wanted), egress_of(first.wanted))
+
+
+def group_ids(folds: Iterable[Fold]) -> dict[str, str]:
+    """The group of each host, by its name."""
+    return {name: one.group["id"] for one in folds for name in one.group["hosts"]}
 
 
 def title_of(names: Sequence[str]) -> str:
@@ -163,7 +171,7 @@ def _devices(inventory: Inventory) -> Iterator[Fold]:
     """The multifunction devices, unless each is a host of the inventory."""
     own = AddressSet()
     for party in inventory.parties:
-        for rule in _rules(party):
+        for rule in rules_of(party.wanted):
             senders = device_sources(rule)
             if ANY not in senders:
                 own |= address_set(tuple(senders))
@@ -187,7 +195,7 @@ def device_targets(rule: Rule) -> list[str]:
 def _endpoints(parties: Iterable[Party]) -> Iterator[Fold]:
     """The endpoints of Therefore Online, where a rule names some."""
     peers = sorted({
-        peer for party in parties for rule in _rules(party)
+        peer for party in parties for rule in rules_of(party.wanted)
         if rule["direction"] != "in" and rule["scope"] == INTERNET_SCOPE for peer in rule["peers"] if peer != ANY
     })  # fmt: skip
     if peers:

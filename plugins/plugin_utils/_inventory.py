@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils import _catalogue
@@ -19,9 +19,9 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import 
     InputError,
     addresses,
     nearest,
-    plain,
     refuse,
 )
+from ansible_collections.therefore.firewall.plugins.plugin_utils._estate import names_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import rules_for
 from ansible_collections.therefore.firewall.plugins.plugin_utils._segments import Segments, segments_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._settings import SETTINGS, settings_among
@@ -50,7 +50,7 @@ class Party(NamedTuple):
 
 
 class Inventory(NamedTuple):
-    """The parties, the networks, and what to say about the inventory."""
+    """The parties, and the networks in which they are."""
 
     parties: list[Party]
     segments: Segments
@@ -62,13 +62,13 @@ def inventory_of(
     """What the inventory says. Raises InputError where a setting of the whole is wrong.
 
     Args:
-        hostvars: The variables of each host.
+        hostvars: The variables of each host, as plain values.
         groups: The names of each group's hosts.
         shared: The variables that hold for no host in particular: C(therefore_segments), and the settings of the roles
             of machines that Ansible does not manage.
     """
-    trusted = addresses("therefore_trusted_subnets", plain(shared.get("therefore_trusted_subnets", [])), "name them")
-    segments = segments_of(plain(shared.get("therefore_segments")), trusted)
+    trusted = addresses("therefore_trusted_subnets", shared.get("therefore_trusted_subnets", []), "name them")
+    segments = segments_of(shared.get("therefore_segments"), trusted)
     rules = _RulesOnce()
     roles_of: dict[str, list[str]] = {}
     for role in (*SETTINGS, PROBES):
@@ -86,30 +86,26 @@ class _RulesOnce:
 
     def __init__(self) -> None:
         self._rows = _catalogue.find([])
-        self._known: dict[str, Callable[[], dict[str, Any]]] = {}
+        # what is wanted, or why the settings are refused
+        self._known: dict[str, dict[str, Any] | str] = {}
 
     def __call__(self, role: str, variables: Variables) -> dict[str, Any]:
         settings = settings_among(role, variables)
         key = json.dumps([role, settings], sort_keys=True, default=repr)
         if key not in self._known:
             self._known[key] = self._wanted(role, settings)
-        return self._known[key]()
+        found = self._known[key]
+        if isinstance(found, str):
+            raise InputError(found)
+        return found
 
-    def _wanted(self, role: str, settings: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+    def _wanted(self, role: str, settings: dict[str, Any]) -> dict[str, Any] | str:
         try:
             rules = rules_for(self._rows, role, settings)
         except InputError as error:
-            return _raising(str(error))
+            return str(error)
         present = settings.get("state", "present") == "present"
-        result = {"rules": rules, "egress": settings.get("egress", "allow") if present else "allow"}
-        return lambda: result
-
-
-def _raising(message: str) -> Callable[[], dict[str, Any]]:
-    def refused() -> dict[str, Any]:
-        raise InputError(message)
-
-    return refused
+        return {"rules": rules, "egress": settings.get("egress", "allow") if present else "allow"}
 
 
 def _host(name: str, roles: list[str], variables: Variables, segments: Segments, rules: _RulesOnce) -> Party:
@@ -125,9 +121,9 @@ def _host(name: str, roles: list[str], variables: Variables, segments: Segments,
 
 def _place(name: str, variables: Variables, segments: Segments) -> tuple[AddressSet, str | None]:
     """The addresses of a host and its segment. Where only the segment is known, the host may be anywhere in it."""
-    given = names_of(plain(variables.get("therefore_addresses", variables.get("ansible_host", name))))
+    given = names_of(variables.get("therefore_addresses", variables.get("ansible_host", name)))
     own = AddressSet.of(filter(_is_address, given))
-    segment = plain(variables.get("therefore_segment"))
+    segment = variables.get("therefore_segment")
     if segment is not None and segment not in segments.networks:
         raise refuse(
             "therefore_segment", segment, f"is no segment of the inventory; {nearest(segment, segments.networks)}"
@@ -135,15 +131,6 @@ def _place(name: str, variables: Variables, segments: Segments) -> tuple[Address
     if not own and segment is not None:
         own = segments.own(segment)
     return own, segment or segments.of(own)
-
-
-def names_of(given: Any) -> list[str]:
-    """The names or addresses under which others reach a host. Raises InputError."""
-    names = [given] if isinstance(given, str) else given
-    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
-        remedy = "is no list of addresses and host names; write those under which others reach this host: [192.0.2.10]"
-        raise refuse("therefore_addresses", given, remedy)
-    return names
 
 
 def _is_address(text: str) -> bool:

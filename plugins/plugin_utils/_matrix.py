@@ -25,6 +25,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._groups import 
     Rule,
     device_sources,
     device_targets,
+    group_ids,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import Cell
 
@@ -170,7 +171,7 @@ class _Trouble:
 
 def add_proofs(found: Cells, folds: Iterable[Fold], verification: Mapping[str, Any]) -> None:
     """Mark the cells that packets proved, or disproved. A flow that the rules do not ask for gets a cell of its own."""
-    groups = {name: one.group["id"] for one in folds for name in one.group["hosts"]}
+    groups = group_ids(folds)
     endpoints = next((one.group for one in folds if one.group["kind"] == ENDPOINTS), None)
     outcomes: dict[CellKey, Counter[str]] = {}
     for proof in verification["flows"]:

@@ -20,7 +20,13 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._estate import 
     unnamed,
     unnamed_text,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._groups import Fold, device_sources, natural, title_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._groups import (
+    Fold,
+    device_sources,
+    group_ids,
+    natural,
+    title_of,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import HOST
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_report import UNPLANNED, counts
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import LEVELS, Finding
@@ -139,7 +145,7 @@ def of_verification(verification: Mapping[str, Any], folds: Sequence[Fold]) -> I
 
 def _flows(proofs: Iterable[Mapping[str, Any]], level: str, outcome: str, folds: Sequence[Fold]) -> Iterator[Remark]:
     """Flows of one outcome. Those between the same groups are one finding, with the hint of the first."""
-    groups = {name: one.group["id"] for one in folds for name in one.group["hosts"]}
+    groups = group_ids(folds)
     same: dict[tuple[str, str, tuple[str, ...]], list[tuple[str, str, str]]] = {}
     for source, to, ports, hint in alike(proofs, outcome):
         key = (groups.get(source, source), groups.get(to, to), tuple(ports))

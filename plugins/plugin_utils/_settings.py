@@ -147,7 +147,7 @@ def settings_among(role: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         if variable not in variables and name in SHARED:
             variable = f"therefore_{name}"
         if variable in variables:
-            found[name] = plain(variables[variable])
+            found[name] = variables[variable]
     return found
 
 
