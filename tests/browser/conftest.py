@@ -11,12 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+from collection import COLLECTIONS, ROOT, make_importable
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = ROOT.parents[2] if ROOT.parent.parent.name == "ansible_collections" else ROOT / "build"
-
-_AnsibleCollectionFinder(paths=[str(BUILD)])._install()
+make_importable()
 # the documents that are shown
 sys.path.append(str(ROOT / "tests/unit"))
 
@@ -69,6 +66,6 @@ def sample(shown: Callable[[str], pages.Page]) -> pages.Page:
 
 @pytest.fixture(scope="session")
 def screenshots() -> Path:
-    folder = BUILD / "screenshots"
+    folder = COLLECTIONS / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

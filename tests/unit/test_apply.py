@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.therefore.firewall.plugins.module_utils._apply import _difference, needs_reload
 from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import IpSet, State
-from conftest import COLLECTIONS
+from collection import COLLECTIONS
 from rulesets import IN, OFFICE, built, edited, forward, rule
 
 STATE = built(rule(), rule("out", direction="out"))

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from ansible_collections.therefore.firewall.plugins.module_utils import _listener, _listener_sockets
 from ansible_collections.therefore.firewall.plugins.modules import port_probe as module
-from conftest import COLLECTIONS
+from collection import COLLECTIONS
 from probe_servers import probed, target
 
 ANOTHER = "another0another0"

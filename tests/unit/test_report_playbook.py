@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import COLLECTIONS, ROOT
+from collection import COLLECTIONS, ROOT
 
 EXAMPLE = ROOT / "playbooks/inventory.example.yml"
 # Every role's own way to its rules, for comparison.

@@ -18,19 +18,16 @@ from sys import version_info
 from typing import Any
 
 import pytest
-from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 from batches import ALL_HOSTS_STEPS, MODULE_STEPS, START, UNUSUAL_STEPS
+from collection import make_importable
 from hosts import stores, unusual_stores
 from playbook import Answer, Answers, run
 from simulation import NoEngineError, Simulation, engine, simulate
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-COLLECTIONS = ROOT.parents[2] if ROOT.parent.parent.name == "ansible_collections" else ROOT / "build"
 NO_ENGINE = pytest.StashKey[str]()
 
-# lets the tests import the collection
-_AnsibleCollectionFinder(paths=[str(COLLECTIONS)])._install()
+make_importable()
 
 # the other tests ask the same and more
 collect_ignore = [] if version_info >= (3, 12) else ["test_smoke.py"]

@@ -172,6 +172,14 @@ def test_an_obsolete_rule_of_the_group_is_removed(fresh: Callable[[str], Objects
     assert objects.rules == [rule for rule in fresh("inbound").rules if rule["Name"] not in gone]
 
 
+def differing(fresh: Callable[[str], Objects]) -> list[dict[str, Any]]:
+    """Rules of which one is missing, one differs and some are no longer wanted."""
+    rules = copy.deepcopy(fresh("inbound").rules)
+    rules.pop()
+    rules[-1]["Enabled"] = "False"
+    return rules
+
+
 def test_the_group_is_compared_as_windows_does(objects: Objects) -> None:
     objects.put([*FOREIGN, {**FOREIGN[0], "Name": "Old", "Group": "THEREFORE CLIENT"}])
     result = objects.run(made(CLIENT, wanted(CLIENT, **SUBNETS))).result or {}
@@ -179,9 +187,7 @@ def test_the_group_is_compared_as_windows_does(objects: Objects) -> None:
 
 
 def test_what_if_says_what_would_change_and_changes_nothing(fresh: Callable[[str], Objects], objects: Objects) -> None:
-    before = copy.deepcopy(fresh("inbound").rules)
-    before.pop()
-    before[-1]["Enabled"] = "False"
+    before = differing(fresh)
     objects.put(before)
     text = made(CLIENT, wanted(CLIENT, **SUBNETS))
     predicted = objects.run(text, PolicyStore=STORE, WhatIf=True)
@@ -368,10 +374,7 @@ def test_a_windows_without_sessions_can_still_look(without_sessions: Objects) ->
 def test_without_a_session_the_object_itself_is_changed(
     without_sessions: Objects, fresh: Callable[[str], Objects]
 ) -> None:
-    before = copy.deepcopy(fresh("inbound").rules)
-    before.pop()
-    before[-1]["Enabled"] = "False"
-    without_sessions.put(before)
+    without_sessions.put(differing(fresh))
     text = made(CLIENT, wanted(CLIENT, **SUBNETS))
     first = without_sessions.run(text, PolicyStore=STORE, WithoutSession=True)
     assert (first.error, first.result["Saved"]) == (None, True)  # type: ignore[index]

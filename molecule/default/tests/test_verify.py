@@ -85,16 +85,11 @@ def test_what_is_broken_fails_with_its_reason(broken: None, tmp_path: Path) -> N
         ("client", "10.77.1.10"), ("client", "10.77.1.11"), ("client", "fd77:1::10"), ("dbserver", "10.77.1.10"),
     }  # fmt: skip
 
-    play(
-        Path("therefore.firewall.plan"), [SCENARIO / "inventory"], {"therefore_plan_file": str(tmp_path / "plan.json")}
-    )
-    papers = {f"therefore_{name}_file": str(tmp_path / f"{name}.json") for name in ("plan", "verify")}
-    play(
-        Path("therefore.firewall.report"),
-        [SCENARIO / "inventory"],
-        papers | {"therefore_report_folder": str(tmp_path / "r")},
-    )
-    assert _cells(tmp_path / "r/report.json", "client") == {
+    files = {f"therefore_{name}_file": str(tmp_path / f"{name}.json") for name in ("plan", "verify")}
+    for playbook in ("plan", "report"):
+        extra = files | {"therefore_report_folder": str(tmp_path / "report")}
+        play(Path(f"therefore.firewall.{playbook}"), [SCENARIO / "inventory"], extra)
+    assert _cells(tmp_path / "report/report.json", "client") == {
         ("appserver", 8000): "failed", ("dbserver", 1433): "failed", ("appserver", 22): "failed",
         ("appserver", 445): "proved", ("appserver", 8372): "closed",
     }  # fmt: skip
