@@ -18,13 +18,9 @@ function Start-DetachedProcess {
         if ($made.ReturnValue -ne 0) { throw "Win32_Process.Create returned $($made.ReturnValue)" }
         return
     }
-    # devices, and two of them: the command refuses one file for both
-    $files = @{
-        RedirectStandardInput = '/dev/null'
-        RedirectStandardOutput = '/dev/null'
-        RedirectStandardError = '/dev/zero'
-    }
-    $null = Start-Process -FilePath $Path -ArgumentList $ArgumentList -PassThru @files
+    # a shell gives the process other streams than this one's, which end with the connection
+    $shell = '-c', '"exec $0 $* </dev/null >/dev/null 2>&1"', $Path
+    $null = Start-Process -FilePath '/bin/sh' -ArgumentList ($shell + $ArgumentList) -PassThru
 }
 
 # Not the path of this process: with PSRP that is a host which takes no script.
