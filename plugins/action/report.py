@@ -12,14 +12,18 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError, plain, refuse
-from ansible_collections.therefore.firewall.plugins.plugin_utils._documents import plan_of, verification_of
-from ansible_collections.therefore.firewall.plugins.plugin_utils._folder import check_folder, replace_folder
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import HOST, Inventory, inventory_of
-from ansible_collections.therefore.firewall.plugins.plugin_utils._perimeter import request_of
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report_document import document
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report_files import files_of
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report_text import text
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.perimeter import request_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import (
+    HOST,
+    Inventory,
+    inventory_of,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._papers import files_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.document import document
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.folder import check_folder, replace_folder
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.sources import plan_of, verification_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.text import text
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain, refuse
 
 OPTIONS: dict[str, Any] = {
     "folder": {"type": "path", "required": True},

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.therefore.firewall.plugins.plugin_utils import _plan
-from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError, choice, plain, refuse
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, choice, plain, refuse
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows import plan as _plan
 
 STATES = ("present", "absent")
 EGRESS = ("allow", "deny")

@@ -7,17 +7,17 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.therefore.firewall.plugins.plugin_utils import _plan_report
-from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError, document_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import plan as _plan
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, document_of
 
 
 def plan_text(plan: Any) -> str:
     """The text of a plan. Raises AnsibleFilterError when it is none, or of another version."""
     try:
-        checked = document_of(plan, "plan", _plan_report.FORMAT, _plan_report.VERSION, "plan.yml")
+        checked = document_of(plan, "plan", _plan.FORMAT, _plan.VERSION, "plan.yml")
     except InputError as error:
         raise AnsibleFilterError(f"plan_text: {error}") from error
-    return _plan_report.text(checked)
+    return _plan.text(checked)
 
 
 class FilterModule:
@@ -25,4 +25,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Any]:
         """The filters by name."""
-        return {"plan_document": _plan_report.document, "plan_text": plan_text}
+        return {"plan_document": _plan.document, "plan_text": plan_text}

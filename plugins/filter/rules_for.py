@@ -8,8 +8,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
-from ansible_collections.therefore.firewall.plugins.plugin_utils import _rules
-from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import rules as _rules
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
 
 display = Display()
 

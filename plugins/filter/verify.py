@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.therefore.firewall.plugins.plugin_utils import _flows, _verify_report
-from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import InputError, document_of
-from ansible_collections.therefore.firewall.plugins.plugin_utils._estate import names_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import flows
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import names_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import verification
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, document_of
 
 
 def verify_targets(names: Any) -> dict[str, list[str]]:
@@ -35,7 +36,7 @@ def _addresses(name: str) -> list[str]:
     return sorted({str(answer[4][0]).partition("%")[0] for answer in answers})
 
 
-def verify_flows(hosts: Any, denied: Any = None, tls: bool = True) -> _flows.Flows:
+def verify_flows(hosts: Any, denied: Any = None, tls: bool = True) -> flows.Flows:
     """The flows that must pass and must not pass between these hosts. Raises AnsibleFilterError."""
     denied = [] if denied is None else denied
     if not isinstance(denied, list) or not all(isinstance(one, Mapping) for one in denied):
@@ -44,26 +45,26 @@ def verify_flows(hosts: Any, denied: Any = None, tls: bool = True) -> _flows.Flo
             "{from: host, to: host or address, port: number, protocol: tcp}"
         )
     try:
-        return _flows.flows(hosts, denied, tls)
+        return flows.flows(hosts, denied, tls)
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
 
 
 def _checked(report: Any) -> Any:
     try:
-        return document_of(report, "verification", _verify_report.FORMAT, _verify_report.VERSION, "verify.yml")
+        return document_of(report, "verification", verification.FORMAT, verification.VERSION, "verify.yml")
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
 
 
 def verify_text(report: Any) -> str:
     """The matrix and what is wrong. Raises AnsibleFilterError when it is no verification, or of another version."""
-    return _verify_report.text(_checked(report))
+    return verification.text(_checked(report))
 
 
 def verify_junit(report: Any) -> str:
     """JUnit XML. Raises AnsibleFilterError when it is no verification, or of another version."""
-    return _verify_report.junit(_checked(report))
+    return verification.junit(_checked(report))
 
 
 class FilterModule:
@@ -74,7 +75,7 @@ class FilterModule:
         return {
             "verify_targets": verify_targets,
             "verify_flows": verify_flows,
-            "verify_document": _verify_report.document,
+            "verify_document": verification.document,
             "verify_text": verify_text,
             "verify_junit": verify_junit,
         }

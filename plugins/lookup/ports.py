@@ -157,8 +157,8 @@ from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.therefore.firewall.plugins.plugin_utils import _catalogue
-from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import (
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
     Check,
     InputError,
     choice,
@@ -172,13 +172,13 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._checks import 
 
 # Ansible's own checks would split strings at commas, cut 80.9 to 80, and take any word for a boolean.
 OPTIONS: dict[str, Check] = {
-    "table": choice(_catalogue.tables),
+    "table": choice(catalogue.tables),
     "port": port,
     "protocol": choice(("tcp", "udp")),
     "direction": choice(("in", "out", "inbound", "outbound")),
-    "scope": choice((_catalogue.DOMAIN, _catalogue.INTERNET)),
-    "role": choice(_catalogue.roles),
-    "supplements": words(_catalogue.supplement_ids),
+    "scope": choice((catalogue.DOMAIN, catalogue.INTERNET)),
+    "role": choice(catalogue.roles),
+    "supplements": words(catalogue.supplement_ids),
     "expand": flag,
 }
 
@@ -186,31 +186,31 @@ OPTIONS: dict[str, Check] = {
 class LookupModule(LookupBase):
     """The port data, as the user sees it."""
 
-    def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[_catalogue.Row]:
+    def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[catalogue.Row]:
         """Rows (or expanded entries) that match every term and option. Raises AnsibleLookupError."""
         try:
             self.set_options(var_options=variables, direct=_options(kwargs))
-            rows = _catalogue.find(_terms(terms), self.get_option("supplements"))
+            rows = catalogue.find(_terms(terms), self.get_option("supplements"))
         except InputError as error:
             raise AnsibleLookupError(f"ports: {error}") from error
         chosen = [row for row in rows if self._row_matches(row)]
         if self.get_option("expand"):
-            chosen = [entry for row in chosen for entry in _catalogue.expand(row)]
+            chosen = [entry for row in chosen for entry in catalogue.expand(row)]
         return [entry for entry in chosen if self._entry_matches(entry)]
 
-    def _row_matches(self, row: _catalogue.Row) -> bool:
+    def _row_matches(self, row: catalogue.Row) -> bool:
         table, scope, role = (self.get_option(name) for name in ("table", "scope", "role"))
         return (
             (not table or row["table"] == table)
-            and (not scope or scope in _catalogue.scopes(row["id"]))
-            and (not role or any(row["id"] in duty["rows"] for duty in _catalogue.duties(role)))
+            and (not scope or scope in catalogue.scopes(row["id"]))
+            and (not role or any(row["id"] in duty["rows"] for duty in catalogue.duties(role)))
         )
 
-    def _entry_matches(self, entry: _catalogue.Row) -> bool:
+    def _entry_matches(self, entry: catalogue.Row) -> bool:
         number, protocol, direction = (self.get_option(name) for name in ("port", "protocol", "direction"))
         directions = {end["direction"] for end in entry["ends"]}
         return (
-            (number is None or _catalogue.has_port(entry, number))
+            (number is None or catalogue.has_port(entry, number))
             and (not protocol or protocol in entry["protocols"])
             and (not direction or direction.removesuffix("bound") in directions)
         )

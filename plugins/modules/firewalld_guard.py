@@ -94,10 +94,16 @@ from contextlib import nullcontext
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.therefore.firewall.plugins.module_utils import _guard, _guard_restore, _lock
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import FirewalldError
-from ansible_collections.therefore.firewall.plugins.module_utils._guard_watch import answer, check_seconds, new_record
-from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import RulesetError, State, object_prefix
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import lock
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
+    RulesetError,
+    State,
+    object_prefix,
+)
+from ansible_collections.therefore.firewall.plugins.module_utils._guard import guard as _guard
+from ansible_collections.therefore.firewall.plugins.module_utils._guard import restore
+from ansible_collections.therefore.firewall.plugins.module_utils._guard.watch import answer, check_seconds, new_record
 
 OPTIONS: Dict[str, Dict[str, Any]] = {
     "state": {"type": "str", "choices": ["armed", "confirmed"], "required": True},
@@ -120,7 +126,7 @@ def arm(name: str, seconds: int, check_mode: bool) -> Dict[str, Any]:
         )
     if check_mode:
         return {"armed": False, "needed": True, "seconds": seconds}
-    _guard.arm(record, _guard_restore.__name__)
+    _guard.arm(record, restore.__name__)
     return answer(record)
 
 
@@ -138,7 +144,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        with nullcontext() if module.check_mode else _lock.held(_lock.default_path()):
+        with nullcontext() if module.check_mode else lock.held(lock.default_path()):
             if module.params["state"] == "armed":
                 guard = arm(module.params["name"], module.params["seconds"], module.check_mode)
             else:

@@ -345,28 +345,28 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
-from ansible_collections.therefore.firewall.plugins.module_utils import (
-    _apply,
-    _dbus_types,
-    _files,
-    _firewalld,
-    _lock,
-    _shadows,
-    _zones,
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import (
+    apply,
+    dbus_types,
+    files,
+    lock,
+    shadows,
+    zones,
 )
-from ansible_collections.therefore.firewall.plugins.module_utils._explain import Explanation, explain
-from ansible_collections.therefore.firewall.plugins.module_utils._guard_watch import Watch, check_seconds
-from ansible_collections.therefore.firewall.plugins.module_utils._rule_check import (
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import firewalld as _firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.explain import Explanation, explain
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import (
     check_rules,
     derive_blocks,
     internal_ports,
 )
-from ansible_collections.therefore.firewall.plugins.module_utils._ruleset import (
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
     RulesetError,
     State,
     build,
     object_prefix,
 )
+from ansible_collections.therefore.firewall.plugins.module_utils._guard.watch import Watch, check_seconds
 
 RULE_OPTIONS: Dict[str, Dict[str, Any]] = {
     "id": {"type": "str", "required": True},
@@ -481,15 +481,15 @@ def run(module: AnsibleModule, firewalld: _firewalld.Firewalld, wanted: State, r
     require_version(firewalld, wanted)
     permanent, runtime = firewalld.permanent(prefix), firewalld.runtime(prefix)
     _report(result, explain(prefix, permanent, runtime, wanted), module)
-    result["findings"] += findings(wanted) + _shadows.findings(firewalld, wanted)
+    result["findings"] += findings(wanted) + shadows.findings(firewalld, wanted)
     if firewalld.panic():
-        result["findings"].append(_apply.PANIC)
-    result["reloaded"] = result["changed"] and _apply.needs_reload(runtime, wanted)
+        result["findings"].append(apply.PANIC)
+    result["reloaded"] = result["changed"] and apply.needs_reload(runtime, wanted)
     watch = Watch(module.params, firewalld, wanted)
     result["guard"] = watch.answer(result["changed"])
     if result["changed"] and not module.check_mode:
         with watch.change(result, permanent, runtime):
-            result["findings"] += _apply.apply(firewalld, prefix, wanted)
+            result["findings"] += apply.apply(firewalld, prefix, wanted)
 
 
 def _report(result: Dict[str, Any], plan: Explanation, module: AnsibleModule) -> None:
@@ -503,7 +503,7 @@ def _report(result: Dict[str, Any], plan: Explanation, module: AnsibleModule) ->
 
 def ensure_dbus() -> None:
     """Run under a Python that has the D-Bus bindings. Raises FirewalldError where there is none."""
-    if _dbus_types.HAS_DBUS:
+    if dbus_types.HAS_DBUS:
         return
     python = None if has_respawned() else probe_interpreters_for_module(SYSTEM_PYTHONS, "dbus")
     if python:
@@ -523,7 +523,7 @@ def connect(module: AnsibleModule, wanted: State, result: Dict[str, Any]) -> _fi
         return _firewalld.Firewalld()
     except _firewalld.FirewalldError as error:
         result["firewalld"] = error.state
-        if module.params["state"] == "absent" and not _files.stored(prefix):
+        if module.params["state"] == "absent" and not files.stored(prefix):
             module.exit_json(volatile={}, reloaded=False, **result)
         # nobody is there to be asked: everything would be made, which a caller that starts firewalld wants to know
         _report(result, explain(prefix, State(), State(), wanted), module)
@@ -549,8 +549,8 @@ def main() -> None:
     firewalld = connect(module, wanted, result)
     try:
         # what is read must be there still when it is changed
-        with nullcontext() if module.check_mode else _lock.held(_lock.default_path()):
-            result["open_in_zones"], result["findings"] = _zones.opened(
+        with nullcontext() if module.check_mode else lock.held(lock.default_path()):
+            result["open_in_zones"], result["findings"] = zones.opened(
                 firewalld, module.params["zones"], internal_ports(rules)
             )
             run(module, firewalld, wanted, result)

@@ -337,9 +337,10 @@ import datetime
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.therefore.firewall.plugins.module_utils import _listener, _listener_sockets, _probe
-from ansible_collections.therefore.firewall.plugins.module_utils._flow import Settings
-from ansible_collections.therefore.firewall.plugins.module_utils._probe_options import ProbeError, check
+from ansible_collections.therefore.firewall.plugins.module_utils._probe import listener, listener_sockets
+from ansible_collections.therefore.firewall.plugins.module_utils._probe import probe as _probe
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.flow import Settings
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.options import ProbeError, check
 
 PROTOCOL: Dict[str, Any] = {"type": "str", "choices": ["tcp", "udp"], "default": "tcp"}
 
@@ -376,18 +377,18 @@ def probe(parameters: Dict[str, Any]) -> Dict[str, Any]:
 def listen(parameters: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
     """Start a listener on those ports that nobody uses. Raises OSError."""
     until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=parameters["seconds"])
-    sockets, listening, in_use = _listener_sockets.open_ports(parameters["listen"])
+    sockets, listening, in_use = listener_sockets.open_ports(parameters["listen"])
     if sockets and not check_mode:
-        _listener.start(parameters["nonce"], sockets, parameters["seconds"])
+        listener.start(parameters["nonce"], sockets, parameters["seconds"])
     else:
-        _listener_sockets.close(sockets)
+        listener_sockets.close(sockets)
     return {"listening": listening, "in_use": in_use, "until": until.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def stop(parameters: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
     """End the listeners of this nonce."""
     nonce = parameters["nonce"]
-    return {"stopped": len(_listener.running(nonce)) if check_mode else _listener.stop(nonce)}
+    return {"stopped": len(listener.running(nonce)) if check_mode else listener.stop(nonce)}
 
 
 def main() -> None:

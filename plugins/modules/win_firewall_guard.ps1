@@ -5,8 +5,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 #AnsibleRequires -CSharpUtil Ansible.Basic
-#AnsibleRequires -PowerShell ..module_utils._Detached
-#AnsibleRequires -PowerShell ..module_utils._FirewallGuard
+#AnsibleRequires -PowerShell ..module_utils._windows.Detached
+#AnsibleRequires -PowerShell ..module_utils._windows.FirewallGuard
 
 $spec = @{
     options = @{

@@ -5,8 +5,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 #AnsibleRequires -CSharpUtil Ansible.Basic
-#AnsibleRequires -PowerShell ..module_utils._PortListener
-#AnsibleRequires -PowerShell ..module_utils._PortProbe
+#AnsibleRequires -PowerShell ..module_utils._windows.PortListener
+#AnsibleRequires -PowerShell ..module_utils._windows.PortProbe
 
 $spec = @{
     options = @{

@@ -45,7 +45,7 @@ def shown(driver: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[[st
 
     def show(name: str, *arguments: int) -> pages.Page:
         import reports
-        from ansible_collections.therefore.firewall.plugins.plugin_utils._report_html import html
+        from ansible_collections.therefore.firewall.plugins.plugin_utils._report.page.page import html
 
         if name not in made:
             file = folder / f"{name}.html"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils import _catalogue
-from ansible_collections.therefore.firewall.plugins.plugin_utils._flows import Flow, flows
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import rules_for
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flow, flows
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import rules_for
 
 SUBNETS = ["192.0.2.0/24", "2001:db8::/64"]
 SERVER = {"trusted_subnets": SUBNETS, "components": ["xml_service"], "profile": "minimal"}
@@ -18,7 +18,7 @@ CLIENT = {"trusted_subnets": SUBNETS, "server_addresses": ["192.0.2.10", "2001:d
 
 def host(name: str, *addresses: str, **roles: dict[str, Any]) -> dict[str, Any]:
     """A host with these roles (settings by name of the role) that others reach under its addresses."""
-    rows = _catalogue.find([])
+    rows = catalogue.find([])
     wanted = {
         role: {"rules": rules_for(rows, role, settings), "egress": settings.get("egress", "allow")}
         for role, settings in roles.items()

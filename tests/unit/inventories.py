@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import Inventory, inventory_of
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report_document import document
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import Inventory, inventory_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.document import document
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import ReportDocument
 
 CREATED = "2026-11-25T04:00:00Z"
 SHARED = {

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ansible_collections.therefore.firewall.plugins.module_utils import _flow, _probe
+from ansible_collections.therefore.firewall.plugins.module_utils._probe import flow, probe
 
 # nobody assigns it, so nobody listens there
 CLOSED = 1
@@ -25,7 +25,7 @@ def target(host: str, port: int, protocol: str = "tcp", **changed: Any) -> dict[
 
 def probed(*targets: dict[str, Any], timeout: float = 0.5, attempts: int = 1, nonce: str | None = None) -> Any:
     """The results of these targets."""
-    return _probe.probe(targets, _flow.Settings(timeout, attempts, nonce), 1000)
+    return probe.probe(targets, flow.Settings(timeout, attempts, nonce), 1000)
 
 
 @contextlib.contextmanager

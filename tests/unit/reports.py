@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report import ReportDocument
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import ReportDocument
 from inventories import ARCHIVE, desks, inventory, report_on
 
 PLANNED, PROVED = "2026-11-22T03:10:00Z", "2026-11-25T03:40:00Z"

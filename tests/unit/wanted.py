@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils import _catalogue
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import Rule, rules_for
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import Rule, rules_for
 
 SERVER, CLIENT = "therefore_server", "therefore_client"
 GATEWAY, ONLINE = "therefore_mfp_gateway", "therefore_online_client"
@@ -60,7 +60,7 @@ SUPPLEMENTS: dict[str, tuple[list[Any], list[str]]] = {
 
 def rules(role: str, **settings: Any) -> list[Rule]:
     """All rules of a role; settings come on top of those without which it is refused."""
-    return rules_for(_catalogue.find([]), role, {**LEAST[role], **settings})
+    return rules_for(catalogue.find([]), role, {**LEAST[role], **settings})
 
 
 def by_id(role: str, **settings: Any) -> dict[str, Rule]:

@@ -13,7 +13,7 @@ import copy
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._plan import Plan, plan
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.plan import Plan, plan
 from wanted import ENDPOINTS, rules
 
 TITLES = {

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._catalogue import find, role_title
-from ansible_collections.therefore.firewall.plugins.plugin_utils._group_policy import script
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import Rule, rules_for
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows_rules import Options, render
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import find, role_title
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.group_policy import script
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import Rule, rules_for
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import Options, render
 
 STAND_IN = Path(__file__).parent / "stand_in"
 STORE = r"corp.example.com\Therefore clients"

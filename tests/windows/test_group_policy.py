@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows_compare import MEANINGS
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compare import MEANINGS
 from group_policy import FOREIGN, STORE, Objects, as_options, made, role_options, wanted
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ NEWER = {
 
 
 def test_there_are_scripts() -> None:
-    assert {"win_firewall_rule_info.ps1", "win_port_probe.ps1", "_PortProbe.psm1"} <= {path.name for path in SCRIPTS}
+    assert {"win_firewall_rule_info.ps1", "win_port_probe.ps1", "PortProbe.psm1"} <= {path.name for path in SCRIPTS}
 
 
 def test_scripts_under_plugins(scripts: Engine) -> None:

@@ -28,7 +28,7 @@ def rich(text: str) -> str:
 BOTH = set(HOSTS)
 OLD, NEW = {"fault01"}, {"fault02"}
 
-# the order in which firewalld itself runs policies; what else decides is in tests/unit/test_shadows.py
+# the order in which firewalld itself runs policies; what else decides is in tests/unit/firewalld/test_shadows.py
 CASES = {
     "a rich rule": (policy("other", -200, rich(DROP)), BOTH),
     "the default zone": (policy("other", -200, "--set-target=DROP", ingress="public"), NEW),

@@ -73,7 +73,7 @@ function Set-NetFirewallProfile {
 # What a module starts in a process of its own has the same stand-in, over the same store.
 function Start-DetachedScript {
     param([string]$Script, [System.Collections.IDictionary]$Data)
-    $real = Get-Command -Name Start-DetachedScript -All | Where-Object { $_.ModuleName -like '*_Detached' }
+    $real = Get-Command -Name Start-DetachedScript -All | Where-Object { $_.ModuleName -like '*Detached' }
     $folder = Split-Path -Path $standInFile -Parent
     $before = "`$complex_args = @{ _ansible_remote_tmp = '$folder' }`n. '@PRELUDE@'"
     & $real -Script "param(`$Data)`n$before`n& {$Script} `$Data" -Data $Data

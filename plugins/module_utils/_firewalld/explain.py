@@ -1,0 +1,158 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What lies between two states of a set, said rule by rule: the plan that a person reads."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
+    ANY,
+    DESCRIPTION_SEPARATOR,
+    Policy,
+    State,
+    differing,
+)
+
+RICH_RULE = re.compile(
+    r'^rule(?: family="(?P<family>\w+)")?(?: source ipset="(?P<source>[^"]+)")?'
+    r'(?: destination ipset="(?P<destination>[^"]+)")? port port="(?P<port>[\d-]+)" protocol="(?P<protocol>\w+)" '
+    r"(?P<action>accept|reject)$"
+)
+DESCRIBED_RULE = re.compile(r"^(?P<id>\S+) \[(?P<rows>[^\]]*)\] (?P<protocol>\w+) (?P<ports>\S+) (?P<sets>.+)$")
+DIRECTIONS = {"in": "in", "block": "in", "out": "out", "fwd": "forward", "deny": "out"}
+
+View = Dict[str, Any]
+# ids and rows of the rules that want a rich rule, by its protocol, port, source and destination
+Owners = Dict[Tuple[str, str, str, str], List[Tuple[str, List[str]]]]
+
+
+class Explanation(NamedTuple):
+    """The plan: changes (a dictionary each), how many rules stay, and both states as text for diff mode."""
+
+    changes: List[Dict[str, Any]]
+    unchanged: int
+    before: str
+    after: str
+
+
+def explain(prefix: str, permanent: State, runtime: State, wanted: State) -> Explanation:
+    """The changes that bring the permanent and the runtime state to the wanted one."""
+    old = _views(prefix, permanent, permanent)
+    old_runtime = _views(prefix, runtime, permanent)
+    new = _views(prefix, wanted, wanted)
+    changes = []
+    for rule_id in sorted({*old, *old_runtime, *new}):
+        before, after = _before(old.get(rule_id), old_runtime.get(rule_id)), new.get(rule_id)
+        if before != after:
+            changes.append(_change(rule_id, (after or before or {})["rows"], before, after))
+    unchanged = len(new) - sum(1 for change in changes if change["id"] in new)
+    if not changes:
+        # no rule differs, but an object may: somebody edited it by hand in something that no rule says
+        changes = [_object_change(*found) for found in differing(permanent, runtime, wanted)]
+    return Explanation(changes, unchanged, _text({**old_runtime, **old}), _text(new))
+
+
+def _before(permanent: Optional[View], runtime: Optional[View]) -> Optional[View]:
+    if permanent == runtime:
+        return permanent
+    if permanent is None:
+        return dict(runtime or {}, only_in="runtime")
+    if runtime is None:
+        return dict(permanent, only_in="permanent")
+    return dict(permanent, runtime={key: runtime[key] for key in runtime if runtime[key] != permanent[key]})
+
+
+def _change(rule_id: str, rows: List[str], before: Optional[View], after: Optional[View]) -> Dict[str, Any]:
+    action = "create" if before is None else "delete" if after is None else "update"
+    return {"action": action, "id": rule_id, "rows": rows, "before": before, "after": after}
+
+
+def _object_change(name: str, found: Any, wanted: Any) -> Dict[str, Any]:
+    before, after = (
+        {key: _listed(value) for key, value in vars(one).items()} if one else None for one in (found, wanted)
+    )
+    return _change(name, [], before, after)
+
+
+def _listed(value: Any) -> Any:
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _views(prefix: str, state: State, described: State) -> Dict[str, View]:
+    """Each rule of a state by its id; the descriptions of C(described) say which rich rule belongs to which rule."""
+    views: Dict[str, View] = {}
+    for name, policy in sorted(state.policies.items()):
+        suffix = name[len(prefix) :]
+        if suffix == "deny":
+            views["egress-deny"] = dict(_empty("out", "block", []), peers={ANY})
+        owners = _owners(described.policies.get(name, policy))
+        for text in policy.rich_rules:
+            _add(views, name, DIRECTIONS.get(suffix, "in"), text, owners, state)
+    return {
+        rule_id: {key: sorted(value) if isinstance(value, set) else value for key, value in view.items()}
+        for rule_id, view in views.items()
+    }
+
+
+def _owners(policy: Policy) -> Owners:
+    """Which rules each rich rule belongs to, read from the policy's description."""
+    owners: Owners = {}
+    for found in filter(None, map(DESCRIBED_RULE.match, policy.description.split(DESCRIPTION_SEPARATOR))):
+        owner = (found.group("id"), [row for row in found.group("rows").split(",") if row])
+        for port in found.group("ports").split(","):
+            for pair in found.group("sets").split():
+                source, _arrow, destination = pair.partition(">")
+                owners.setdefault((found.group("protocol"), port, source, destination), []).append(owner)
+    return owners
+
+
+def _add(views: Dict[str, View], policy: str, direction: str, text: str, owners: Owners, state: State) -> None:
+    found = RICH_RULE.match(text)
+    if not found:
+        views[f"{policy}: {text}"] = _empty(direction, "foreign", [])
+        return
+    source, destination = found.group("source") or ANY, found.group("destination") or ANY
+    nobody: List[Tuple[str, List[str]]] = [(f"{policy}: {found.group('port')}/{found.group('protocol')}", [])]
+    action = "allow" if found.group("action") == "accept" else "block"
+    near, far = (destination, source) if direction == "in" else (source, destination)
+    for rule_id, rows in owners.get((found.group("protocol"), found.group("port"), source, destination), nobody):
+        view = views.setdefault(rule_id, _empty(direction, action, rows))
+        view["protocol"] = found.group("protocol")
+        view["ports"].add(found.group("port"))
+        view["peers"].update(_entries(state, far))
+        if direction == "forward":
+            view["sources"].update(_entries(state, near))
+
+
+def _empty(direction: str, action: str, rows: List[str]) -> View:
+    return {
+        "direction": direction, "protocol": "", "ports": set(), "peers": set(), "sources": set(), "action": action,
+        "rows": rows,
+    }  # fmt: skip
+
+
+def _entries(state: State, ipset: str) -> Tuple[str, ...]:
+    if ipset == ANY:
+        return (ANY,)
+    return state.ipsets[ipset].entries if ipset in state.ipsets else ()
+
+
+def _text(views: Dict[str, View]) -> str:
+    return "".join(f"{rule_id}: {sentence(view)}\n" for rule_id, view in sorted(views.items()))
+
+
+def sentence(view: View) -> str:
+    """One rule in one line, as it is shown in a diff and in a plan."""
+    if view["action"] == "foreign":
+        return "not made by this set"
+    ports = ",".join(view["ports"]) or "all other traffic"
+    ends = {
+        "in": f"from {' '.join(view['peers'])}",
+        "out": f"to {' '.join(view['peers'])}",
+        "forward": f"from {' '.join(view['sources'])} to {' '.join(view['peers'])}",
+    }[view["direction"]]
+    rows = f" ({', '.join(view['rows'])})" if view["rows"] else ""
+    return " ".join(filter(None, (view["action"], view["direction"], view["protocol"], ports, ends))) + rows

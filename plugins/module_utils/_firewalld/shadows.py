@@ -1,0 +1,131 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What of others refuses packets before our rules can allow them. Reads, and changes nothing.
+
+As packets show on firewalld 1.3 and 2.3: policies with a negative priority come before all zones, in the order of that
+priority alone. Neither the priority of a zone nor that of a rich rule in a zone or a later policy comes before ours, so
+only policies can shadow. Within one, rich rules with a negative priority come first, then those that refuse, then
+what it allows, then rich rules with a positive priority, then its target.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.dbus_errors import LOCKDOWN_REMEDY
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import PREFIX, Policy, State
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import Reader, Traffic
+
+REFUSING_TARGETS = {"DROP": "drops", "REJECT": "rejects"}
+LAST = 1 << 16  # after every rich rule
+
+
+class Verdict(NamedTuple):
+    """What a policy does with some flows, and when."""
+
+    priority: int
+    accepts: bool
+    flows: List[Traffic]
+    text: str
+
+
+def findings(firewalld: Firewalld, wanted: State) -> List[Dict[str, str]]:
+    """What refuses traffic that the wanted rules allow, and what may refuse our changes. Raises FirewalldError."""
+    found = []
+    if firewalld.ask(".policies", "queryLockdown"):
+        message = (
+            f"firewalld accepts changes only from those in its whitelist. Where it refuses ours: {LOCKDOWN_REMEDY}."
+        )
+        found.append({"kind": "lockdown", "object": "lockdown", "message": message})
+    ours = {name: policy for name, policy in wanted.policies.items() if "accept" in str(policy.rich_rules)}
+    if ours:
+        found += _Policies(firewalld, wanted).findings(ours)
+    return found
+
+
+class _Policies:
+    """The policies of others."""
+
+    def __init__(self, firewalld: Firewalld, wanted: State) -> None:
+        self._firewalld = firewalld
+        self._wanted = Reader(lambda name: wanted.ipsets[name].entries, lambda _name: [])
+        self._theirs = Reader(lambda name: firewalld.ipset_settings(name)[5], firewalld.service_ports)
+
+    def findings(self, ours: Dict[str, Policy]) -> List[Dict[str, str]]:
+        """Those that come before one of ours and refuse what it allows."""
+        found = []
+        for name in sorted(name for name in self._firewalld.names("policy") if not name.startswith(PREFIX)):
+            settings = self._firewalld.policy_settings(name)
+            refused: Dict[str, List[str]] = {}
+            for own, policy in ours.items():
+                if self._comes_before(name, settings, own, policy):
+                    for text, flow in self._refused(settings, policy):
+                        refused.setdefault(text, []).append(f"{flow.ports}/{flow.protocol}")
+            found += [_finding(name, settings, text, ports) for text, ports in refused.items()]
+        return found
+
+    def _comes_before(self, name: str, settings: Dict[str, Any], own: str, policy: Policy) -> bool:
+        priority = settings.get("priority", 0)
+        if priority > policy.priority or (priority == policy.priority and not self._wins_tie(name, own)):
+            return False
+        return self._takes(policy.ingress, settings.get("ingress_zones", [])) and self._takes(
+            policy.egress, settings.get("egress_zones", [])
+        )
+
+    def _wins_tie(self, name: str, own: str) -> bool:
+        # the order of names turned round with 2.3; what came between is not known
+        if not self._firewalld.version_at_least(2):
+            return name < own
+        return self._firewalld.version_at_least(2, 3) and name > own
+
+    def _takes(self, end: str, zones: Sequence[str]) -> bool:
+        """Whether packets to or from an end of ours, HOST or ANY, come to a policy with these zones."""
+        if end == "HOST" or "ANY" in zones:
+            return end in zones
+        return any(zone in self._zones_in_use() for zone in zones if zone != "HOST")
+
+    def _zones_in_use(self) -> List[str]:
+        in_use = list(self._firewalld.ask(".zone", "getActiveZones"))
+        # before, a policy met no packets of a zone that is nothing but the default
+        if self._firewalld.version_at_least(2):
+            in_use.append(self._firewalld.ask("", "getDefaultZone"))
+        return in_use
+
+    def _refused(self, settings: Dict[str, Any], policy: Policy) -> Iterator[Tuple[str, Traffic]]:
+        verdicts = list(self._verdicts(settings))
+        allowed = [flow for text in policy.rich_rules for flow in self._wanted.flows(text)]
+        for verdict in verdicts:
+            if verdict.accepts:
+                continue
+            earlier = [one for other in verdicts if other.accepts and _before(other, verdict) for one in other.flows]
+            for flow in allowed:
+                if any(flow.meets(one) for one in verdict.flows) and not any(flow.within(one) for one in earlier):
+                    yield verdict.text, flow
+
+    def _verdicts(self, settings: Dict[str, Any]) -> Iterator[Verdict]:
+        for text in settings.get("rich_rules", []):
+            action = self._theirs.action(text)
+            if action:
+                yield Verdict(self._theirs.priority(text), action == "accept", self._theirs.flows(text), text)
+        opened = [f"{port}/{protocol}" for port, protocol in settings.get("ports", [])]
+        for service in settings.get("services", []):
+            opened += self._firewalld.service_ports(service)
+        yield Verdict(0, True, [flow for port in opened for flow in self._theirs.port_flows(port)], "")
+        if settings.get("target") in REFUSING_TARGETS:
+            yield Verdict(LAST, False, self._theirs.flows("rule"), f"target {settings['target']}")
+
+
+def _before(accepting: Verdict, refusing: Verdict) -> bool:
+    # with the same priority other than 0, the order is that in which they were added
+    return accepting.priority < refusing.priority or accepting.priority == refusing.priority != 0
+
+
+def _finding(name: str, settings: Dict[str, Any], text: str, ports: List[str]) -> Dict[str, str]:
+    message = (
+        f"comes before the set's rules with its priority {settings.get('priority', 0)} and refuses "
+        f"{', '.join(sorted(set(ports)))}, which they allow: {text}. Narrow it, or have it come later (firewall-cmd "
+        f"--permanent --policy={name} --set-priority=-99, then firewall-cmd --reload)."
+    )
+    return {"kind": "shadow", "object": f"policy {name}", "message": message}

@@ -1,0 +1,194 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Commit confirmed: the host puts its former rules back by itself unless somebody confirms the change in time.
+
+Armed is who owns the folder GUARD, which appears and goes as a whole. Whoever ends it, the confirmation or the time,
+first renames the record in it: the other one then finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from typing import Any, Dict, List, Optional
+
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._guard import units
+from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import (
+    Record,
+    from_json,
+    moment,
+    to_json,
+)
+
+HOME = "/var/lib/therefore-firewall"
+GUARD = f"{HOME}/guard"
+ARMED, RESTORING, CONFIRMED = (f"{GUARD}/{name}.json" for name in ("armed", "restoring", "confirmed"))
+# what a confirmation that comes too late needs to know
+WENT_BACK = f"{HOME}/went-back.json"
+PACKAGE = "ansible_collections.therefore.firewall.plugins.module_utils"
+
+
+class GuardError(FirewalldError):
+    """The guard cannot be armed or confirmed; nothing was changed."""
+
+
+def armed() -> Optional[Record]:
+    """The guard that waits for its confirmation, or puts the former state back at this moment."""
+    for path in (ARMED, RESTORING):
+        with suppress(FileNotFoundError, NotADirectoryError), open(path, encoding="utf-8") as file:
+            return from_json(file.read())
+    return None
+
+
+def refuse_while_armed() -> None:
+    """Raises GuardError while the change of somebody is not confirmed."""
+    record = armed()
+    if record:
+        raise GuardError(
+            f"the rule set {record.set_name!r} was changed under guard ({record.armed_by}) and is not confirmed yet; "
+            f"until {record.until} nothing else is changed: run again after that time (to go back to the former rules "
+            f"at once: systemctl start {units.UNIT}.service)"
+        )
+
+
+def arm(record: Record, program: str) -> None:
+    """Save the record, and start the time after which this program (a module's name) runs. Raises GuardError."""
+    refuse_while_armed()
+    try:
+        if os.path.exists(CONFIRMED):
+            # that confirmation ended half-way: whoever arms or confirms holds the lock
+            remove()
+        _place(record)
+    except OSError as error:
+        # somebody else was faster
+        refuse_while_armed()
+        raise _cannot_arm(error) from error
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink(WENT_BACK)
+        # -B: nothing but what was written here
+        units.start(record.seconds, GUARD, [sys.executable, "-B", "-m", program])
+    except (OSError, units.UnitError) as error:
+        remove()
+        raise _cannot_arm(error) from error
+
+
+def _place(record: Record) -> None:
+    os.makedirs(HOME, mode=0o700, exist_ok=True)
+    part = tempfile.mkdtemp(prefix="part-", dir=HOME)
+    try:
+        _write_library(part)
+        _write(f"{part}/{os.path.basename(ARMED)}", to_json(record))
+        # fails where it is there already
+        os.rename(part, GUARD)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _cannot_arm(error: Exception) -> GuardError:
+    return GuardError(
+        f"the guard cannot be armed: {error}; nothing was changed: mend that, or go without it (guard: never), with a "
+        "console at hand"
+    )
+
+
+def confirm(token: str) -> Record:
+    """Disarm the guard with this token: the change stays. Raises GuardError where it does not."""
+    record = owned(token)
+    try:
+        os.rename(ARMED, CONFIRMED)
+    except FileNotFoundError as error:
+        raise GuardError(_too_late(record.set_name, record.until, record.seconds)) from error
+    remove()
+    return record
+
+
+def owned(token: str) -> Record:
+    """The armed guard with this token. Raises GuardError where there is none any more."""
+    record = armed()
+    if record and record.token == token:
+        return record
+    last = _read(WENT_BACK)
+    if last.get("token") == token:
+        raise GuardError(_too_late(last["set_name"], last["at"], last["seconds"]))
+    if record:
+        refuse_while_armed()
+    raise GuardError(f"token: no guard with {token!r} is armed on this host; it may have been confirmed already")
+
+
+def _too_late(set_name: str, at: str, seconds: int) -> str:
+    return (
+        f"the host went back to its former rules at {at}, because nobody confirmed the change of the rule set "
+        f"{set_name!r} within {seconds} seconds; correct what kept the new connection away, or give more time "
+        "(guard_seconds), and run again"
+    )
+
+
+def claim() -> Optional[Record]:
+    """What is to be put back now; from here on it cannot be confirmed any more."""
+    with suppress(FileNotFoundError):
+        os.rename(ARMED, RESTORING)
+    return armed()
+
+
+def went_back(record: Record) -> None:
+    """Remember what happened for a confirmation that comes too late. Raises OSError."""
+    at = moment(time.time())
+    plain = {key: getattr(record, key) for key in ("set_name", "token", "armed_at", "seconds")}
+    _write(WENT_BACK, json.dumps({**plain, "at": at}))
+
+
+def remove() -> None:
+    """Leave nothing armed, whoever armed it."""
+    units.stop()
+    shutil.rmtree(GUARD, ignore_errors=True)
+    # stays where it remembers something
+    with suppress(OSError):
+        os.rmdir(HOME)
+
+
+def here() -> str:
+    """Who asks: the far end of the ssh connection, and the user, as far as they are known."""
+    client = os.environ.get("SSH_CLIENT", os.environ.get("SSH_CONNECTION", "")).split()
+    user = os.environ.get("SUDO_USER", "")
+    words = (["by", user] if user else []) + (["from", client[0]] if client else [])
+    return " ".join(words) or "from this host"
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read(path: str) -> Dict[str, Any]:
+    with suppress(FileNotFoundError, NotADirectoryError), open(path, encoding="utf-8") as file:
+        return dict(json.load(file))
+    return {}
+
+
+def _write_library(folder: str) -> None:
+    """The sources that putting back needs: those that Ansible sent are gone by then."""
+    for name in _imported():
+        path = f"{folder}/{name.replace('.', '/')}.py"
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _write(path, inspect.getsource(sys.modules[name]))
+    for parent, _folders, _files in os.walk(f"{folder}/ansible_collections"):
+        _write(f"{parent}/__init__.py", "")
+
+
+def _imported() -> List[str]:
+    # a copy: looking for a source may import more
+    return [
+        name for name, module in list(sys.modules.items())
+        if name.startswith(f"{PACKAGE}._") and not hasattr(module, "__path__")
+    ]  # fmt: skip

@@ -1,0 +1,123 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Puts the former state back: the program that the guard's timer runs (C(restore)), and a boot (C(boot)).
+
+What it prints stands in the journal. An exit code other than 0 makes systemd try again.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Iterator, List
+
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import apply, lock
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import firewalld as _firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import object_prefix
+from ansible_collections.therefore.firewall.plugins.module_utils._guard import guard, units
+from ansible_collections.therefore.firewall.plugins.module_utils._guard.files import put_files_back, watched
+from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import Record
+
+# a run that has not ended by then hangs, and shall not keep the host cut off
+LOCK_SECONDS = 30
+
+
+def restore(booting: bool) -> None:
+    """End the guard by going back. Raises OSError, UnitError or FirewalldError where that did not succeed."""
+    record = guard.claim()
+    if record:
+        if booting:
+            why = "the host was restarted before the change was confirmed"
+            _at_boot(record)
+        else:
+            why = f"nobody confirmed the change within {record.seconds} seconds"
+            with _alone():
+                (_running if record.firewalld_ran else _stopped)(record)
+        # a full disk is no reason to do all of it again
+        with suppress(OSError):
+            guard.went_back(record)
+        _say(f"Put the former rules of the set {record.set_name!r} back: {why} (armed {record.armed_by})")
+    guard.remove()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """While no run changes anything, as far as that can be waited for."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock.held(lock.default_path(), LOCK_SECONDS))
+        except _firewalld.FirewalldError as error:
+            _say(f"{error}; going on without waiting")
+        yield
+
+
+def _running(record: Record) -> None:
+    """firewalld ran: take it back without losing what others have at runtime, and if need be with that."""
+    prefix = object_prefix(record.set_name)
+    try:
+        firewalld = _firewalld.Firewalld()
+        apply.restore(firewalld, prefix, record.permanent, record.runtime)
+    except _firewalld.FirewalldError as error:
+        _say(f"firewalld did not take the former rules ({error}); it loads them anew")
+        _files(record)
+        _load(record, prefix)
+    _files(record)
+
+
+def _load(record: Record, prefix: str) -> None:
+    """Make firewalld load what is stored: a reload where that is enough, which keeps more connections, or a restart."""
+    with suppress(_firewalld.FirewalldError):
+        firewalld = _firewalld.Firewalld()
+        firewalld.reload()
+        if apply.is_so(firewalld, prefix, record.permanent, record.permanent):
+            return
+    units.systemctl("reset-failed", "firewalld.service")
+    units.systemctl("restart", "firewalld.service")
+
+
+def _stopped(record: Record) -> None:
+    """firewalld did not run: it shall not, and shall not at the next boot."""
+    units.systemctl("stop", "firewalld.service")
+    _files(record)
+    _enable(record)
+
+
+def _at_boot(record: Record) -> None:
+    """Before firewalld starts: it will load what is stored."""
+    _files(record)
+    if not record.firewalld_ran:
+        _enable(record)
+        # its start waits for this program to end, so nobody may wait here for its stop
+        units.systemctl("--no-block", "stop", "firewalld.service")
+
+
+def _files(record: Record) -> None:
+    put_files_back(record.files, watched(record.set_name, record.firewalld_ran))
+
+
+def _enable(record: Record) -> None:
+    """As before: started at boot, not started, or kept from starting."""
+    verbs = {"masked": ["mask"], "enabled": ["unmask", "enable"], "disabled": ["unmask", "disable"]}
+    for verb in verbs.get(record.firewalld_enabled, ["disable"]):
+        units.systemctl("--quiet", verb, "firewalld.service")
+
+
+def _say(text: str) -> None:
+    """A line for the journal."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main(arguments: List[str]) -> int:
+    """Program entry point."""
+    try:
+        restore(booting=arguments == ["boot"])
+    except (OSError, units.UnitError, _firewalld.FirewalldError) as error:
+        _say(f"Could not put the former rules back: {error}; trying again")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

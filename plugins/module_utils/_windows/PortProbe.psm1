@@ -1,0 +1,298 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Probes many ports at once: every flow is a task of .NET, and one loop waits for whichever is done first.
+
+using namespace System.Collections.Generic
+using namespace System.Net
+using namespace System.Net.Sockets
+using namespace System.Runtime.CompilerServices
+using namespace System.Threading.Tasks
+
+#AnsibleRequires -PowerShell .ProbeFlow
+#AnsibleRequires -PowerShell .ProbeTls
+
+# how long a listener of ours may take to name itself on a connection that is open
+$greetingTime = 300
+$spareFiles = 32
+# whatever versions of TLS this host allows
+$anyVersion = [System.Security.Authentication.SslProtocols]0
+
+# what the system says when a flow has failed; what is not here is unreachable
+$states = @{
+    ConnectionRefused = 'refused'
+    # Windows, for UDP: the ICMP message that nobody listens
+    ConnectionReset = 'refused'
+    # the firewall of this host
+    AccessDenied = 'filtered'
+    TimedOut = 'filtered'
+}
+
+function Wait-Flow {
+    param($Run, $Flow, [Task]$Task, [string]$Stage, [long]$Milliseconds)
+
+    $Flow.stage = $Stage
+    $Flow.task = $Task
+    $Flow.stamp = [StrongBox[long]]::new()
+    $Flow.deadline = $Run.clock.ElapsedMilliseconds + $Milliseconds
+    if ($Flow.deadline -lt $Run.earliest) { $Run.earliest = $Flow.deadline }
+    $Run.flows.Add($Flow)
+    $Run.tasks.Add($Task.ContinueWith($Run.stamp, $Flow.stamp, [TaskContinuationOptions]::ExecuteSynchronously))
+}
+
+function Complete-Flow {
+    param($Flow, [string]$State)
+
+    if ($State) { $Flow.state = $State }
+    if ($null -ne $Flow.client) { $Flow.client.Dispose() }
+}
+
+function Set-Latency {
+    param($Flow)
+
+    $Flow.latency = ($Flow.stamp.Value - $Flow.started) * 1000 / [System.Diagnostics.Stopwatch]::Frequency
+}
+
+function Complete-Failure {
+    param($Flow, [Exception]$Failure)
+
+    $base = $Failure.GetBaseException()
+    $code = if ($base -is [SocketException]) { "$($base.SocketErrorCode)" } else { '' }
+    $Flow.error = Get-Text -Failure $base
+    $state = if ($states.ContainsKey($code)) { $states[$code] } else { 'unreachable' }
+    if ($state -eq 'refused' -and $Flow.target.protocol -eq 'udp') { $Flow.icmp = 'port-unreachable' }
+    if ($state -eq 'refused' -and $Flow.stamp.Value) { Set-Latency -Flow $Flow }
+    Complete-Flow -Flow $Flow -State $state
+}
+
+# False where this host has no more sockets just now.
+function Start-Flow {
+    param($Run, $Flow)
+
+    $port = $Flow.target.port
+    $Flow.stamp = [StrongBox[long]]::new()
+    try {
+        $family = $Flow.address.AddressFamily
+        $Flow.source = Get-Source -Run $Run -Address $Flow.address
+        $Flow.started = [System.Diagnostics.Stopwatch]::GetTimestamp()
+        if ($Flow.target.protocol -eq 'udp') {
+            $Flow.client = [UdpClient]::new($family)
+            $Flow.client.Connect($Flow.address, $port)
+            $null = $Flow.client.Send($Run.question, $Run.question.Length)
+            $task = $Flow.client.ReceiveAsync()
+            $stage = 'answer'
+        }
+        else {
+            $Flow.client = [TcpClient]::new($family)
+            $task = $Flow.client.ConnectAsync($Flow.address, $port)
+            $stage = 'connect'
+        }
+    }
+    catch {
+        $base = $_.Exception.GetBaseException()
+        $full = $base -is [SocketException] -and "$($base.SocketErrorCode)" -eq 'TooManyOpenSockets'
+        if ($full -and $Run.flows.Count) { return $false }
+        Complete-Failure -Flow $Flow -Failure $base
+        return $true
+    }
+    $Flow.attempt++
+    Wait-Flow -Run $Run -Flow $Flow -Task $task -Stage $stage -Milliseconds $Run.timeout
+    $true
+}
+
+function Start-Greeting {
+    param($Run, $Flow)
+
+    # nothing is taken from the connection: if no line comes, a handshake follows
+    $task = $Flow.client.GetStream().ReadAsync([byte[]]@(), 0, 0)
+    $time = [Math]::Min($greetingTime, $Run.timeout)
+    Wait-Flow -Run $Run -Flow $Flow -Task $task -Stage 'greeting' -Milliseconds $time
+}
+
+function Read-Greeting {
+    param($Run, $Flow)
+
+    try {
+        $bytes = [byte[]]::new($Flow.client.Available)
+        $length = $Flow.client.GetStream().Read($bytes, 0, $bytes.Length)
+        $Flow.listener = [System.Text.Encoding]::ASCII.GetString($bytes, 0, $length) -ceq $Run.answer
+    }
+    catch [System.IO.IOException], [SocketException] { $null = $_ }
+}
+
+# After the connection: our listener's line, then TLS, as far as they were asked for.
+function Step-Connected {
+    param($Run, $Flow, [string]$Done)
+
+    if ($Done -eq 'connect' -and $Run.answer) { return Start-Greeting -Run $Run -Flow $Flow }
+    if (-not $Flow.target.tls) { return Complete-Flow -Flow $Flow }
+    if ($Flow.listener) {
+        $Flow.tls = New-TlsResult -Text 'the listener of a verification answered, which speaks no TLS'
+        return Complete-Flow -Flow $Flow
+    }
+    $Flow.check = [StrongBox[object]]::new()
+    $name = if ($Flow.target.server_name) { $Flow.target.server_name } else { $Flow.target.host }
+    $Flow.name = $name.Split('%')[0].TrimEnd('.')
+    try {
+        $check = New-CertificateCheck -Box $Flow.check
+        $Flow.ssl = [Security.SslStream]::new($Flow.client.GetStream(), $false, $check)
+        # no revocation check, which would need other connections
+        $task = $Flow.ssl.AuthenticateAsClientAsync($Flow.name, $null, $anyVersion, $false)
+    }
+    catch {
+        $Flow.tls = New-TlsResult -Text (Get-Text -Failure $_.Exception)
+        return Complete-Flow -Flow $Flow
+    }
+    Wait-Flow -Run $Run -Flow $Flow -Task $task -Stage 'handshake' -Milliseconds $Run.timeout
+}
+
+# The task that the flow waited for is done.
+function Step-Flow {
+    param($Run, $Flow)
+
+    $failure = $Flow.task.Exception
+    switch ($Flow.stage) {
+        'connect' {
+            if ($null -ne $failure) { return Complete-Failure -Flow $Flow -Failure $failure }
+            $Flow.state = 'open'
+            $Flow.source = "$($Flow.client.Client.LocalEndPoint.Address)"
+            Set-Latency -Flow $Flow
+            Step-Connected -Run $Run -Flow $Flow -Done 'connect'
+        }
+        'greeting' {
+            if ($null -eq $failure) { Read-Greeting -Run $Run -Flow $Flow }
+            Step-Connected -Run $Run -Flow $Flow -Done 'greeting'
+        }
+        'handshake' {
+            $Flow.tls = if ($null -ne $failure) { New-TlsResult -Text (Get-Text -Failure $failure) }
+            else { Get-TlsResult -Flow $Flow }
+            Complete-Flow -Flow $Flow
+        }
+        'answer' {
+            if ($null -ne $failure) { return Complete-Failure -Flow $Flow -Failure $failure }
+            Set-Latency -Flow $Flow
+            $text = [System.Text.Encoding]::ASCII.GetString($Flow.task.Result.Buffer)
+            $Flow.listener = [bool]$Run.answer -and $text -ceq $Run.answer
+            Complete-Flow -Flow $Flow -State 'open'
+        }
+    }
+}
+
+# Nothing came in time: once more, or what silence means.
+function Step-Silent {
+    param($Run, $Flow)
+
+    $again = $Flow.attempt -lt $Run.attempts
+    switch ($Flow.stage) {
+        'connect' {
+            if (-not $again) { return Complete-Flow -Flow $Flow -State 'filtered' }
+            $Flow.client.Dispose()
+            $Run.queue.Enqueue($Flow)
+        }
+        'greeting' { Step-Connected -Run $Run -Flow $Flow -Done 'greeting' }
+        'handshake' {
+            $Flow.tls = New-TlsResult -Text "no answer to the handshake within $($Run.timeout / 1000) s"
+            Complete-Flow -Flow $Flow
+        }
+        'answer' {
+            if (-not $again) { return Complete-Flow -Flow $Flow -State 'udp-unknown' }
+            $Flow.client.Dispose()
+            $Run.queue.Enqueue($Flow)
+        }
+    }
+}
+
+function Step-Deadline {
+    param($Run)
+
+    $now = $Run.clock.ElapsedMilliseconds
+    $Run.earliest = [long]::MaxValue
+    $late = [List[object]]::new()
+    for ($i = $Run.flows.Count - 1; $i -ge 0; $i--) {
+        $flow = $Run.flows[$i]
+        # what is done by now is no silence: the loop takes it next
+        if ($flow.deadline -gt $now -or $Run.tasks[$i].IsCompleted) {
+            if ($flow.deadline -lt $Run.earliest) { $Run.earliest = $flow.deadline }
+            continue
+        }
+        $Run.flows.RemoveAt($i)
+        $Run.tasks.RemoveAt($i)
+        $late.Add($flow)
+    }
+    foreach ($flow in $late) { Step-Silent -Run $Run -Flow $flow }
+}
+
+function Wait-Any {
+    param($Run)
+
+    $time = [Math]::Max(0, $Run.earliest - $Run.clock.ElapsedMilliseconds)
+    $index = [Task]::WaitAny($Run.tasks.ToArray(), [int]$time)
+    if ($index -ge 0) {
+        $flow = $Run.flows[$index]
+        $Run.flows.RemoveAt($index)
+        $Run.tasks.RemoveAt($index)
+        Step-Flow -Run $Run -Flow $flow
+    }
+    if ($Run.clock.ElapsedMilliseconds -ge $Run.earliest) { Step-Deadline -Run $Run }
+}
+
+function Invoke-Flow {
+    param($Run)
+
+    while ($Run.queue.Count -or $Run.flows.Count) {
+        while ($Run.queue.Count -and $Run.flows.Count -lt $Run.limit) {
+            if (Start-Flow -Run $Run -Flow $Run.queue.Peek()) { $null = $Run.queue.Dequeue() }
+            # the engine itself needs some files too
+            else { $Run.limit = [Math]::Max(1, $Run.flows.Count - $spareFiles) }
+        }
+        if ($Run.flows.Count) { Wait-Any -Run $Run }
+    }
+}
+
+# The first flow of a process compiles what all use, which must not count as the latency of the first target.
+function Initialize-Flow {
+    param($Run)
+
+    $listener = [TcpListener]::new([IPAddress]::Loopback, 0)
+    try {
+        $listener.Start()
+        $target = @{ port = $listener.LocalEndpoint.Port; protocol = 'tcp'; tls = $false }
+        $Run.queue.Enqueue((New-Flow -Target $target -Address ([IPAddress]::Loopback)))
+        Invoke-Flow -Run $Run
+    }
+    finally { $listener.Stop() }
+}
+
+# A result for each target and address, in the order of the targets.
+function Invoke-PortProbe {
+    param([object[]]$Target, [double]$Timeout, [int]$Attempts, [int]$Concurrency, [string]$Nonce)
+
+    # Windows PowerShell was built for an older .NET, which would offer old versions of TLS only
+    [AppContext]::SetSwitch('Switch.System.Net.DontEnableSystemDefaultTlsVersions', $false)
+    $word = if ($Nonce) { $Nonce } else { [guid]::NewGuid().ToString('N') }
+    $run = @{
+        timeout = [long]($Timeout * 1000)
+        attempts = $Attempts
+        limit = $Concurrency
+        question = [System.Text.Encoding]::ASCII.GetBytes("therefore-probe? $word`n")
+        answer = ''
+        queue = [Queue[object]]::new()
+        flows = [List[object]]::new()
+        tasks = [List[Task]]::new()
+        clock = [System.Diagnostics.Stopwatch]::StartNew()
+        earliest = [long]::MaxValue
+        stamp = New-Stamp
+        sources = @{}
+    }
+    $flows = @(Get-Flow -Target $Target)
+    if (-not $flows) { return }
+    Set-Skipped -Flow $flows
+    Initialize-Flow -Run $run
+    if ($Nonce) { $run.answer = "therefore-probe $Nonce`n" }
+    foreach ($flow in $flows) { if (-not $flow.state) { $run.queue.Enqueue($flow) } }
+    Invoke-Flow -Run $run
+    foreach ($flow in $flows) { ConvertTo-Result -Flow $flow }
+}
+
+Export-ModuleMember -Function Invoke-PortProbe

@@ -1,0 +1,90 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# TLS of a probe: a handshake that accepts every certificate, and what is wrong with it.
+
+using namespace System.Linq.Expressions
+using namespace System.Runtime.CompilerServices
+using namespace System.Security.Cryptography.X509Certificates
+
+#AnsibleRequires -PowerShell .ProbeFlow
+
+# Accepts every certificate, and keeps what is wrong with it: the errors and the chain's status.
+function New-CertificateCheck {
+    param([StrongBox[object]]$Box)
+
+    $parameters = [ParameterExpression[]]@(
+        [Expression]::Parameter([object], 'sender')
+        [Expression]::Parameter([X509Certificate], 'certificate')
+        [Expression]::Parameter([X509Chain], 'chain')
+        [Expression]::Parameter([System.Net.Security.SslPolicyErrors], 'errors')
+    )
+    $none = [Expression]::Constant($null, [object])
+    $noChain = [Expression]::Equal($parameters[2], [Expression]::Constant($null))
+    $status = [Expression]::Convert([Expression]::Property($parameters[2], 'ChainStatus'), [object])
+    $found = [Expression]::NewArrayInit([object], [Expression[]]@(
+            [Expression]::Convert($parameters[3], [object])
+            [Expression]::Condition($noChain, $none, $status)
+        ))
+    $value = [Expression]::Field([Expression]::Constant($Box), 'Value')
+    $keep = [Expression]::Assign($value, [Expression]::Convert($found, [object]))
+    $body = [Expression]::Block([Expression[]]@($keep, [Expression]::Constant($true)))
+    [Expression]::Lambda([System.Net.Security.RemoteCertificateValidationCallback], $body, $parameters).Compile()
+}
+
+function New-TlsResult {
+    param([string]$Text)
+
+    @{
+        version = $null
+        cipher = $null
+        subject = $null
+        issuer = $null
+        expires = $null
+        days_left = $null
+        chain_verified = $false
+        name_verified = $false
+        error = $Text
+    }
+}
+
+# .NET Framework knows no cipher suites, but their parts.
+function Get-Cipher {
+    param([System.Net.Security.SslStream]$Stream)
+
+    if ($Stream.PSObject.Properties['NegotiatedCipherSuite']) { return "$($Stream.NegotiatedCipherSuite)" }
+    "$($Stream.KeyExchangeAlgorithm) $($Stream.CipherAlgorithm) $($Stream.HashAlgorithm)"
+}
+
+function Get-TlsResult {
+    param($Flow)
+
+    $versions = @{ 48 = 'SSLv3'; 192 = 'TLSv1'; 768 = 'TLSv1.1'; 3072 = 'TLSv1.2'; 12288 = 'TLSv1.3' }
+    $certificate = [X509Certificate2]::new($Flow.ssl.RemoteCertificate)
+    $expires = $certificate.NotAfter.ToUniversalTime()
+    $errors, $status = $Flow.check.Value
+    $missing = ([int]$errors -band 1) -ne 0
+    $wrongName = ([int]$errors -band 2) -ne 0
+    $wrongChain = ([int]$errors -band 4) -ne 0
+    $problems = @(
+        if ($wrongChain) {
+            $reasons = foreach ($one in $status) { ($one.StatusInformation -replace '\s+', ' ').Trim() }
+            "the chain does not verify: $(@($reasons | Select-Object -Unique) -join ', ')"
+        }
+        if ($wrongName) { "the certificate is not for $($Flow.name)" }
+    )
+    @{
+        version = $versions[[int]$Flow.ssl.SslProtocol]
+        cipher = Get-Cipher -Stream $Flow.ssl
+        subject = $certificate.Subject
+        issuer = $certificate.Issuer
+        expires = $expires.ToString('yyyy-MM-ddTHH:mm:ssZ', [cultureinfo]::InvariantCulture)
+        days_left = [int][Math]::Floor(($expires - [datetime]::UtcNow).TotalDays)
+        chain_verified = -not ($wrongChain -or $missing)
+        name_verified = -not ($wrongName -or $missing)
+        error = if ($problems) { $problems -join '; ' } else { $null }
+    }
+}
+
+Export-ModuleMember -Function New-CertificateCheck, New-TlsResult, Get-TlsResult

@@ -1,0 +1,191 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The hosts of an inventory: their addresses, their rules, and where the settings of two contradict each other.
+
+Pure: no Ansible, no I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import span
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.address_sets import AddressSet
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import refuse
+
+ANY = "any"
+ALLOW = "allow"
+WIDEST_RANGE = 8
+
+
+class Port(NamedTuple):
+    """A port of a protocol."""
+
+    protocol: str
+    port: int
+
+
+class Host(NamedTuple):
+    """A host; C(targets) are what others ask to reach it, each name or address with the addresses it stands for."""
+
+    name: str
+    targets: Mapping[str, list[str]]
+    addresses: tuple[str, ...]
+    server_name: str | None
+    egress: str
+    rules: tuple[Mapping[str, Any], ...]
+
+    def allows(self, direction: str) -> list[Mapping[str, Any]]:
+        """Its allow rules of one direction."""
+        return allow_rules(self.rules, direction)
+
+    def certificate_name(self, target: str) -> str | None:
+        """The name that its certificate must have for those who ask this target."""
+        names = (self.server_name, target, self.name)
+        return next((name for name in names if name and is_host_name(name)), None)
+
+
+def allow_rules(rules: Iterable[Mapping[str, Any]], direction: str) -> list[Mapping[str, Any]]:
+    """The allow rules of one direction."""
+    return [rule for rule in rules if rule["direction"] == direction and rule["action"] == "allow"]
+
+
+def rules_of(wanted: Mapping[str, Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """The rules of all roles of a host."""
+    return tuple(rule for one in wanted.values() for rule in one["rules"])
+
+
+def egress_of(wanted: Mapping[str, Mapping[str, Any]]) -> str:
+    """Whether a host refuses other outbound traffic: it does when one of its roles says so."""
+    return "deny" if any(one["egress"] == "deny" for one in wanted.values()) else ALLOW
+
+
+def host_of(given: Mapping[str, Any]) -> Host:
+    """A host as flows() takes it."""
+    wanted = {role: one for role, one in (given.get("wanted") or {}).items() if one}
+    return Host(
+        name=given["host"],
+        targets=given["targets"],
+        addresses=tuple(sorted({address for addresses in given["targets"].values() for address in addresses})),
+        server_name=given.get("server_name"),
+        egress=egress_of(wanted),
+        rules=rules_of(wanted),
+    )
+
+
+def ports_of(rule: Mapping[str, Any]) -> list[Port]:
+    """Each port of a rule. Of a wide range, such as that of dynamic RPC, the first only: it stands for the others."""
+    result = []
+    for low, high in map(span, rule["ports"]):
+        last = high if high - low < WIDEST_RANGE else low
+        result += [Port(rule["protocol"], port) for port in range(low, last + 1)]
+    return result
+
+
+def covered(peers: Iterable[str], addresses: Iterable[str], whole: bool = False) -> bool:
+    """Whether some (or C(whole), all) of the addresses are among the peers. Host names are not looked up."""
+    given = tuple(peers)
+    if ANY in given:
+        return True
+    known, own = address_set(given), address_set(tuple(addresses))
+    return own <= known if whole else bool(own & known)
+
+
+def covers(peers: Iterable[str], address: str) -> bool:
+    """Whether an address is one of the peers."""
+    # a link-local address comes with the name of its interface
+    return covered(peers, [address.partition("%")[0]])
+
+
+@cache
+def address_set(texts: tuple[str, ...]) -> AddressSet:
+    """These addresses, networks and ranges; host names among them are left out."""
+    return AddressSet.of(text for text in texts if not is_host_name(text))
+
+
+def names_of(given: Any) -> list[str]:
+    """The names or addresses under which others reach a host. Raises InputError."""
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        remedy = "is no list of addresses and host names; write those under which others reach this host: [192.0.2.10]"
+        raise refuse("therefore_addresses", given, remedy)
+    return names
+
+
+class Unnamed(NamedTuple):
+    """A source that is set to use services of a target, whose rules do not name the source."""
+
+    source: Host
+    services: tuple[str, ...]
+    target: str
+
+
+def disagreements(hosts: Sequence[Host], target: Host) -> Iterator[str]:
+    """Settings of sources and of a target that contradict each other."""
+    for one in unnamed(hosts, target):
+        yield unnamed_text(one.source, one.services, target.name)
+    yield from other_ports(hosts, target)
+
+
+def unnamed(hosts: Iterable[Host], target: Host) -> Iterator[Unnamed]:
+    """The sources that a target does not name though they are set to use it."""
+    for source in hosts:
+        services = tuple(
+            f"{rows_text(rule)} ({rule['protocol']})"
+            for rule, offers in _used(source, target)
+            if not any(covered(one["peers"], source.addresses) for one in offers)
+        )
+        if services:
+            yield Unnamed(source, services, target.name)
+
+
+def unnamed_text(source: Host, services: Iterable[str], targets: str) -> str:
+    """What to do about it."""
+    return (
+        f"{source.name} is set to use {', '.join(services)} of {targets}, whose rules do not name it among their "
+        f"peers: add {words(source.addresses)} to the trusted subnets of {targets}, or take {targets} out of the "
+        f"server addresses of {source.name}."
+    )
+
+
+def other_ports(hosts: Iterable[Host], target: Host) -> Iterator[str]:
+    """Services that a source and a target have on different ports."""
+    for source in hosts:
+        for rule, offers in _used(source, target):
+            offered = {port for one in offers for port in ports_of(one)}
+            if not offered & {*ports_of(rule)}:
+                yield (
+                    f"{source.name} uses {rows_text(rule)} ({rule['protocol']}) of {target.name} on "
+                    f"{_numbers(ports_of(rule))}, and {target.name} opens {_numbers(offered)}: make "
+                    "therefore_port_overrides the same on both."
+                )
+
+
+def _used(source: Host, target: Host) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+    """The rules by which a source uses a target, each with the target's rules of the same service."""
+    for rule in source.allows("out") if source.name != target.name else []:
+        offers = [one for one in target.allows("in") if _same_service(one, rule)]
+        if offers and ANY not in rule["peers"] and covered(rule["peers"], target.addresses):
+            yield rule, offers
+
+
+def _same_service(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return one["protocol"] == other["protocol"] and bool({*one["rows"]} & {*other["rows"]})
+
+
+def rows_text(rule: Mapping[str, Any]) -> str:
+    """What a rule is for."""
+    return ", ".join(rule["rows"]) or str(rule["id"])
+
+
+def words(items: Iterable[str]) -> str:
+    """A list of addresses in a sentence."""
+    return ", ".join(items) or "its addresses (therefore_addresses)"
+
+
+def _numbers(ports: Iterable[Port]) -> str:
+    return ", ".join(str(port.port) for port in sorted({*ports}))

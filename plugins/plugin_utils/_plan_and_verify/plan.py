@@ -1,0 +1,176 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of all hosts: as a document for programs, and as a text that reads like a pull request.
+
+Pure: no Ansible, no I/O. Both platforms have the same shape of changes, so one renderer shows both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypedDict
+
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.explain import sentence
+
+FORMAT = "therefore.firewall.plan"
+VERSION = 1
+ACTIONS = ("create", "update", "recreate", "delete")
+UNPLANNED = ("failed", "unreachable")
+SIGNS = {"create": "+", "update": "~", "recreate": "~", "delete": "-"}
+FIREWALLD_DOWN = "site.yml installs and starts it, because {}_manage_firewalld is true; until then nothing is filtered."
+# Ansible wraps the message of a filter in the story of where it was used.
+WRAPPED = re.compile(r".*(?:The filter plugin '[\w.]+' failed|, original message): |^Task failed: ", re.DOTALL)
+
+
+class SetPlan(TypedDict):
+    """One rule set of a host."""
+
+    role: str
+    changes: list[dict[str, Any]]
+    unchanged: int
+    findings: list[dict[str, str]]
+
+
+class HostPlan(TypedDict):
+    """One host: C(status) is planned, failed or unreachable; the latter two have a C(message)."""
+
+    host: str
+    platform: str | None
+    status: str
+    message: str | None
+    sets: list[SetPlan]
+
+
+class PlanDocument(TypedDict):
+    """The whole plan, as it is written to a file. C(drift) tells whether a host differs or something is in the way."""
+
+    format: str
+    version: int
+    created: str
+    drift: bool
+    totals: dict[str, Any]
+    hosts: list[HostPlan]
+
+
+def document(hosts: Iterable[Mapping[str, Any]], created: str) -> PlanDocument:
+    """The plan of these hosts.
+
+    Args:
+        hosts: For each host its C(host) name, C(sets) with what the role ruleset found for each role, and, where it
+            could not be planned, C(status) and C(message).
+        created: When the hosts were read, ISO 8601.
+    """
+    plans = sorted(map(_host_plan, hosts), key=lambda plan: plan["host"])
+    totals = _totals(plans)
+    drift = any(totals[key] for key in (*ACTIONS, "findings"))
+    return {
+        "format": FORMAT, "version": VERSION, "created": created, "drift": drift, "totals": totals, "hosts": plans,
+    }  # fmt: skip
+
+
+def _host_plan(host: Mapping[str, Any]) -> HostPlan:
+    results = host.get("sets") or {}
+    return {
+        "host": host["host"],
+        "platform": next(("linux" if "firewalld" in result else "windows" for result in results.values()), None),
+        "status": host.get("status", "planned"),
+        "message": WRAPPED.sub("", host["message"]) if host.get("message") else None,
+        "sets": [_set_plan(role, result) for role, result in results.items()],
+    }
+
+
+def _set_plan(role: str, result: Mapping[str, Any]) -> SetPlan:
+    findings = list(result["findings"])
+    if result.get("firewalld", "running") != "running":
+        message = f"firewalld is {result['firewalld']}. {FIREWALLD_DOWN.format(role)}"
+        findings.append({"kind": "firewalld", "object": "firewalld", "message": message})
+    for one in result.get("open_in_zones", []):
+        message = f"opens {one['port']} to everybody, which site.yml closes there."
+        findings.append({"kind": "open_in_zone", "object": f"zone {one['zone']}", "message": message})
+    return {"role": role, "changes": result["changes"], "unchanged": result["unchanged"], "findings": findings}
+
+
+def _totals(plans: list[HostPlan]) -> dict[str, Any]:
+    sets = [one for plan in plans for one in plan["sets"]]
+    changes = [change["action"] for one in sets for change in one["changes"]]
+    return {
+        "hosts": len(plans),
+        **{action: changes.count(action) for action in ACTIONS},
+        "unchanged": sum(one["unchanged"] for one in sets),
+        "findings": sum(len(one["findings"]) for one in sets),
+        **{status: [plan["host"] for plan in plans if plan["status"] == status] for status in UNPLANNED},
+    }
+
+
+def text(plan: PlanDocument) -> str:
+    """The plan for people: a paragraph for each host with something to say, and a line with the total."""
+    lines = [line for host in plan["hosts"] for line in _host_lines(host)]
+    return "\n".join([*lines, _total_line(plan["totals"])])
+
+
+def _host_lines(host: HostPlan) -> Iterator[str]:
+    platform = f" ({host['platform']})" if host["platform"] else ""
+    quiet = host["status"] == "planned" and not any(one["changes"] or one["findings"] for one in host["sets"])
+    yield f"{host['host']}{platform}{': as wanted' if quiet else ''}"
+    if host["status"] != "planned":
+        yield f"  ! {host['status']}: {host['message']}"
+    for one in host["sets"]:
+        if one["changes"] or one["findings"]:
+            yield f"  {one['role']}: {counts(one)}"
+        width = max((len(change["id"]) for change in one["changes"]), default=0)
+        for change in one["changes"]:
+            yield from (f"    {line}" for line in change_lines(change, width))
+        for finding in one["findings"]:
+            yield f"    ! {finding['object']}: {finding['message']}"
+    yield ""
+
+
+def counts(one: Mapping[str, Any]) -> str:
+    """How much of a rule set differs, in words."""
+    actions = [change["action"] for change in one["changes"]]
+    parts = [f"{actions.count(action)} to {action}" for action in ACTIONS if action in actions]
+    return ", ".join([*parts, f"{one['unchanged']} unchanged"])
+
+
+def change_lines(change: Mapping[str, Any], width: int) -> Iterator[str]:
+    """A change in words: the rule, after its id in this width, and a line for each property that differs."""
+    before, after = change["before"], change["after"]
+    shown = after or before
+    # an object of the set that no rule explains has no direction
+    what = f"{sentence(shown)}{_profiles(shown)}" if "direction" in shown else ""
+    again = ", removed and made again" if change["action"] == "recreate" else ""
+    yield f"{SIGNS[change['action']]} {change['id']:{width}}  {what}{again}".rstrip()
+    if before and after:
+        yield from (f"    {line}" for line in _differences(before, after))
+
+
+def _profiles(rule: Mapping[str, Any]) -> str:
+    return f" on {', '.join(rule['profiles'])}" if rule.get("profiles") else ""
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """The properties that differ. The permanent and the running configuration may each differ in its own way."""
+    if before.get("only_in"):
+        yield f"only in the {before['only_in']} configuration"
+    for key in {**after, **before}:
+        if key not in ("only_in", "runtime") and before.get(key) != after.get(key):
+            yield f"{key}: {_value(before.get(key))} -> {_value(after.get(key))}"
+    for key, value in (before.get("runtime") or {}).items():
+        yield f"{key} at runtime: {_value(value)} -> {_value(after.get(key))}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+def _total_line(totals: Mapping[str, Any]) -> str:
+    count = totals["hosts"]
+    changes = ", ".join(f"{totals[action]} to {action}" for action in ACTIONS)
+    parts = [f"Plan for {count} host{'' if count == 1 else 's'}: {changes}, {totals['unchanged']} unchanged"]
+    parts.append(f"{totals['findings']} finding{'' if totals['findings'] == 1 else 's'}")
+    parts += [f"{status}: {', '.join(totals[status])}" for status in UNPLANNED if totals[status]]
+    return "; ".join(parts)

@@ -1,0 +1,163 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The findings of the report: what is wrong, what is in the way, what differs, what nobody knows, and the remedy.
+
+Pure: no Ansible, no I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import DOMAIN
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import INTERNET as INTERNET_SCOPE
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import (
+    ANY,
+    Host,
+    other_ports,
+    unnamed,
+    unnamed_text,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import HOST
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.plan import UNPLANNED, counts
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verdict import FAILED, UNKNOWN
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verification import (
+    alike,
+    named,
+    unproved_line,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import (
+    Fold,
+    device_sources,
+    group_ids,
+    natural,
+    title_of,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import LEVELS, Finding
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import advice
+
+ERROR, WARNING, NOTE = LEVELS
+RUN_SITE = "Run the playbook site."
+SET_ADDRESSES = (
+    "Set therefore_addresses, or therefore_segment where the address is not fixed. Until then the matrix assumes, and "
+    "the change request leaves out."
+)
+
+
+class Remark(NamedTuple):
+    """A finding in the making, of one host or of none."""
+
+    level: str
+    kind: str
+    host: str | None
+    text: str
+    remedy: str | None = None
+
+
+def findings(remarks: Iterable[Remark]) -> tuple[list[Finding], dict[str, list[int]]]:
+    """The findings, the gravest first, and which of them concern a host. What many hosts have in common is one."""
+    same: dict[tuple[str, str, str, str | None], list[str]] = {}
+    for remark in remarks:
+        hosts = same.setdefault((remark.level, remark.kind, remark.text, remark.remedy), [])
+        if remark.host is not None and remark.host not in hosts:
+            hosts.append(remark.host)
+    found: list[Finding] = []
+    of_host: dict[str, list[int]] = {}
+    for (level, kind, text, remedy), hosts in sorted(same.items(), key=lambda item: LEVELS.index(item[0][0])):
+        for host in hosts:
+            of_host.setdefault(host, []).append(len(found))
+        whose = f"{title_of(sorted(hosts, key=natural))}: " if len(hosts) > 1 else ""
+        only = hosts[0] if len(hosts) == 1 else None
+        found.append({"level": level, "kind": kind, "host": only, "text": f"{whose}{text}", "remedy": remedy})
+    return found, of_host
+
+
+def of_inventory(folds: Sequence[Fold], any_segment: bool) -> Iterator[Remark]:
+    """What the inventory alone tells."""
+    for one in folds:
+        for member in one.members if one.group["kind"] == HOST else ():
+            if member.problem:
+                yield Remark(ERROR, "setting", member.name, member.problem)
+            elif not member.addresses:
+                yield Remark(NOTE, "address", member.name, "no address is known", SET_ADDRESSES)
+            elif any_segment and member.segment is None:
+                remedy = "Add its network to therefore_segments; what passes within no network is in no change request."
+                yield Remark(NOTE, "network", member.name, "lies in no network of the inventory", remedy)
+            for role, wanted in member.wanted.items():
+                told = advice(role, wanted["rules"])
+                if told:
+                    yield Remark(NOTE, "advice", member.name, told)
+        yield from _exposure(one)
+    yield from _contradictions([one.host() for one in folds if one.members and one.addresses])
+    if any("xml_service" in rule["rows"] and 443 not in rule["ports"] for one in folds for rule in one.rules):
+        yield Remark(NOTE, "clear text", None, "The XML Service may be clear text: TLS is asked for on 443 only.")
+
+
+def _contradictions(hosts: Sequence[Host]) -> Iterator[Remark]:
+    """Settings that contradict each other; what a source has with several targets is one."""
+    targets: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    sources = {host.name: host for host in hosts}
+    for one in (one for target in hosts for one in unnamed(hosts, target)):
+        targets.setdefault((one.source.name, one.services), []).append(one.target)
+    for (source, services), names in targets.items():
+        text = unnamed_text(sources[source], services, title_of(names))
+        yield Remark(WARNING, "disagreement", None, text)
+    for target in hosts:
+        yield from (Remark(WARNING, "disagreement", None, text) for text in other_ports(hosts, target))
+
+
+def _exposure(one: Fold) -> Iterator[Remark]:
+    """Where a group is open to everybody, by wish or by opt-out."""
+    for rule in one.allows("in") if one.group["kind"] == HOST else ():
+        ports = f"{', '.join(map(str, rule['ports']))}/{rule['protocol']}"
+        for member in one.members if ANY in rule["peers"] else ():
+            if rule["scope"] == DOMAIN or device_sources(rule):
+                remedy = "List the trusted subnets in place of allow_any_source."
+                yield Remark(WARNING, "open to everybody", member.name, f"{ports} is open to every address", remedy)
+            elif rule["scope"] == INTERNET_SCOPE:
+                yield Remark(NOTE, "internet", member.name, f"{ports} is open to the internet, as the settings ask")
+
+
+def of_plan(plan: Mapping[str, Any], folds: Sequence[Fold]) -> Iterator[Remark]:
+    """What the plan found on the hosts."""
+    for host in plan["hosts"]:
+        if host["status"] in UNPLANNED:
+            yield Remark(ERROR, host["status"], host["host"], f"could not be planned: {host['message']}")
+        for one in host["sets"]:
+            if one["changes"]:
+                yield Remark(WARNING, "drift", host["host"], f"{one['role']}: {counts(one)}", RUN_SITE)
+            for found in one["findings"]:
+                yield Remark(WARNING, "in the way", host["host"], f"{found['object']}: {found['message']}")
+    planned = {host["host"] for host in plan["hosts"]}
+    for member in (member for one in folds for member in one.members if member.kind == HOST and member.roles):
+        if member.name not in planned:
+            yield Remark(NOTE, "not planned", member.name, "is not in the plan", "Run the playbook plan again.")
+
+
+def of_verification(verification: Mapping[str, Any], folds: Sequence[Fold]) -> Iterator[Remark]:
+    """What the packets found."""
+    for host, message in verification["unplanned"].items():
+        yield Remark(ERROR, "setting", host, message)
+    for level, outcome in ((ERROR, FAILED), (WARNING, UNKNOWN)):
+        yield from _flows(verification["flows"], level, outcome, folds)
+    for proof in verification["flows"]:
+        yield from (Remark(WARNING, "service", proof["to"], f"{named(proof)}: {one}") for one in proof["warnings"])
+    yield from (Remark(NOTE, "not provable", None, unproved_line(one)) for one in verification["unproved"])
+
+
+def _flows(proofs: Iterable[Mapping[str, Any]], level: str, outcome: str, folds: Sequence[Fold]) -> Iterator[Remark]:
+    """Flows of one outcome. Those between the same groups are one finding, with the hint of the first."""
+    groups = group_ids(folds)
+    same: dict[tuple[str, str, tuple[str, ...]], list[tuple[str, str, str]]] = {}
+    for source, to, ports, hint in alike(proofs, outcome):
+        key = (groups.get(source, source), groups.get(to, to), tuple(ports))
+        same.setdefault(key, []).append((source, to, hint))
+    for (_source, _to, ports_alike), ones in same.items():
+        sources, targets = (title_of(sorted({one[end] for one in ones}, key=natural)) for end in (0, 1))
+        first = "" if len(ones) == 1 else f"{ones[0][0]} -> {ones[0][1]}: "
+        text = f"{sources} -> {targets} {', '.join(ports_alike)}: {first}{ones[0][2]}"
+        for name in {name: None for source, to, _hint in ones for name in (source, to)}:
+            if name in groups:
+                yield Remark(level, outcome, name, text)

@@ -1,0 +1,191 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One role's settings: checked, with defaults. Every refusal names the variable as the user writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
+    Check,
+    a_list,
+    addresses,
+    choice,
+    flag,
+    nearest,
+    plain,
+    port,
+    refuse,
+    words,
+)
+
+PROFILES = ("domain", "private", "public")
+SERVER_COMPONENTS = ("sql_server", "xml_service", "mfp_manager", "mobile_manager", "web")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: what it accepts, what it is when nobody says."""
+
+    check: Check
+    default: Any
+
+
+def _mobile_port(variable: str, value: Any) -> int:
+    if port(variable, value) not in (80, 443):
+        raise refuse(variable, value, "is not a port of the Mobile Manager; write 443 or 80, or use port_overrides")
+    return port(variable, value)
+
+
+def _port_overrides(variable: str, value: Any) -> dict[str, list[int]]:
+    if not isinstance(value, dict):
+        raise refuse(variable, value, "is no dictionary; write row ids and their ports: {xml_service: [8443]}")
+    known = [*catalogue.documented_ids(), *catalogue.supplement_ids()]
+    checked = {}
+    for row_id, ports in value.items():
+        if row_id not in known:
+            raise refuse(variable, row_id, f"is no row; {nearest(row_id, known)}")
+        name = f"{variable}.{row_id}"
+        checked[row_id] = sorted({port(name, item) for item in a_list(name, ports)})
+        if not checked[row_id]:
+            raise refuse(name, ports, "is empty; name at least one port, or leave the row out to keep its own")
+    return checked
+
+
+def _address_setting(name: str, every: str, names: bool = False) -> dict[str, Setting]:
+    """A list of addresses; C(every) is the remedy where it means all of them, C({role}_) the prefix to use there."""
+
+    def check(variable: str, value: Any) -> list[str]:
+        return addresses(variable, value, every.format(role=variable.removesuffix(f"_{name}")), names)
+
+    return {name: Setting(check, [])}
+
+
+_FLAG_OFF = Setting(flag, False)
+_TRUSTED = _address_setting(
+    "trusted_subnets", "leave the list empty and set {role}_allow_any_source: true if that is what you want"
+)
+_ADMINS = _address_setting("admin_addresses", "name the administrators' addresses")
+_DEVICES = _address_setting("mfp_addresses", "name the devices, or leave the list empty for the trusted subnets")
+_SERVERS = _address_setting("server_addresses", "name the servers, or leave the list empty for the trusted subnets")
+_ENDPOINTS = _address_setting(
+    "online_endpoints",
+    "leave the list empty and set {role}_allow_any_endpoint: true if that is what you want",
+    names=True,
+)
+_INTERNET_SOURCES = _address_setting("internet_sources", "leave the list empty for any source")
+_INTERNET = {"internet": _FLAG_OFF, "internet_http": _FLAG_OFF, "mobile_port": Setting(_mobile_port, 443)}
+_ANY_SOURCE = {"allow_any_source": _FLAG_OFF}
+_ANY_ENDPOINT = {"allow_any_endpoint": _FLAG_OFF}
+
+_COMMON = {
+    "state": Setting(choice(("present", "absent")), "present"),
+    "windows_profiles": Setting(words(PROFILES), []),
+    "port_overrides": Setting(_port_overrides, {}),
+    "block_public": Setting(flag, True),
+    "egress": Setting(choice(("allow", "deny")), "allow"),
+    "profile": Setting(choice(("documented", "minimal")), "documented"),
+    "supplements": Setting(words(catalogue.supplement_ids), []),
+}
+
+SETTINGS: dict[str, dict[str, Setting]] = {
+    "therefore_server": {
+        **_COMMON, **_TRUSTED, **_ADMINS, **_DEVICES, **_INTERNET, **_INTERNET_SOURCES, **_ANY_SOURCE,
+        "components": Setting(words(SERVER_COMPONENTS), list(SERVER_COMPONENTS)),
+        "domain_controller": _FLAG_OFF,
+    },
+    "therefore_client": {
+        **_COMMON, **_TRUSTED, **_ADMINS, **_SERVERS, **_INTERNET, **_ANY_SOURCE, "inbound": _FLAG_OFF,
+    },
+    "therefore_mfp_gateway": {
+        **_COMMON, **_TRUSTED, **_DEVICES, **_SERVERS, **_ENDPOINTS, **_ANY_SOURCE, **_ANY_ENDPOINT,
+        "mode": Setting(choice(("terminate", "relay", "route")), "terminate"),
+        "edition": Setting(choice(("on_premises", "online")), "on_premises"),
+    },
+    "therefore_online_client": {
+        **_COMMON, **_ENDPOINTS, **_ANY_ENDPOINT, "components": Setting(words(("mfp",)), []),
+    },
+}  # fmt: skip
+# settings whose variable without the role in its name, such as therefore_trusted_subnets, is for all roles
+SHARED = (
+    "trusted_subnets", "admin_addresses", "mfp_addresses", "server_addresses", "online_endpoints", "port_overrides",
+)  # fmt: skip
+_NAMES = frozenset(name for settings in SETTINGS.values() for name in settings)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Checked settings of one role. One that only other roles have reads as the empty list, which asks for nothing."""
+
+    role: str
+    values: dict[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        """The setting's value."""
+        if name not in _NAMES:
+            raise AttributeError(name)
+        return self.values.get(name, [])
+
+    def variable(self, name: str) -> str:
+        """The setting's name as the user writes it."""
+        return f"{self.role}_{name}"
+
+
+def check_role(role: Any) -> str:
+    """The role's name. Raises InputError."""
+    return str(choice(tuple(SETTINGS))("role", plain(role)))
+
+
+def settings_among(role: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The role's settings that are set among a host's variables, as the defaults of the role take them."""
+    found = {}
+    for name in SETTINGS[role]:
+        variable = f"{role}_{name}"
+        if variable not in variables and name in SHARED:
+            variable = f"therefore_{name}"
+        if variable in variables:
+            found[name] = variables[variable]
+    return found
+
+
+def check_settings(role: str, given: Any) -> Settings:
+    """All settings of the role, checked, with defaults for those not given. Raises InputError."""
+    given = plain(given)
+    if not isinstance(given, dict):
+        raise refuse("settings", given, f"is no dictionary; write one with settings of {role}")
+    known = SETTINGS[role]
+    for name in given:
+        if name not in known:
+            meant = str(name).removeprefix(f"{role}_")
+            raise refuse("settings", name, f"is no setting of {role}; {nearest(meant, known)}")
+    checked = {
+        name: setting.check(f"{role}_{name}", given[name]) if name in given else setting.default
+        for name, setting in known.items()
+    }
+    settings = Settings(role, checked)
+    _check_supplements(settings)
+    _check_together(settings)
+    return settings
+
+
+def _check_supplements(settings: Settings) -> None:
+    owed = {row_id for duty in catalogue.duties(settings.role) for row_id in duty["rows"]}
+    useful = [name for name in catalogue.supplement_ids() if name in owed]
+    for name in settings.supplements:
+        if name not in useful:
+            remedy = f"remove it. {nearest(name, useful)}" if useful else "leave the list empty"
+            raise refuse(settings.variable("supplements"), name, f"is nothing that {settings.role} uses; {remedy}")
+
+
+def _check_together(settings: Settings) -> None:
+    internet = settings.variable("internet")
+    if settings.internet_http and not settings.internet:
+        remedy = f"has no effect while {internet} is false; set both, or neither"
+        raise refuse(settings.variable("internet_http"), True, remedy)
+    if settings.internet_sources and not settings.internet:
+        remedy = f"has no effect while {internet} is false; set it to true, or empty the list"
+        raise refuse(settings.variable("internet_sources"), settings.internet_sources, remedy)

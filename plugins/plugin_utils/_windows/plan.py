@@ -1,0 +1,207 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a Windows host has against what it must have: the plan. Pure: no Ansible, no I/O, no host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
+
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import refuse
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows import egress as _egress
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compare import (
+    View,
+    before_and_after,
+    described_rows,
+    differing,
+    found_view,
+    needs_new_rule,
+    view,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.findings import findings
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.guard import can_cut
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import (
+    Naming,
+    WindowsRule,
+    keep_rules,
+    render,
+    same,
+)
+
+Found = Mapping[str, Any]
+Step = dict[str, Any]
+
+
+class Change(TypedDict):
+    """One change, in the shape that firewalld_ruleset returns."""
+
+    action: str
+    id: str
+    rows: list[str]
+    before: View | None
+    after: View | None
+
+
+class Plan(TypedDict):
+    """What a run changes and how, what stays, and what stands in the way."""
+
+    changes: list[Change]
+    unchanged: int
+    findings: list[dict[str, str]]
+    steps: list[Step]
+    outbound: dict[str, Any]
+    can_cut: bool
+
+
+def plan(
+    rules: Iterable[Mapping[str, Any]], found: Found, group: str, state: str, egress: str,
+    management_ports: Iterable[int] = (),
+) -> Plan:  # fmt: skip
+    """The plan that makes a host's rules of one group those given. Raises InputError.
+
+    Args:
+        rules: The wanted rules, as the filter C(rules_for) gives them.
+        found: What win_firewall_rule_info returned.
+        group: The group of the rules: ours have it, no other rule is ever changed.
+        state: V(present), or V(absent) for none of the group.
+        egress: V(allow), or V(deny) to refuse the outbound traffic that no rule allows.
+        management_ports: TCP ports over which the host is managed.
+    """
+    result = _compare(rules, found, group, state, egress)
+    denies = (state, egress) == ("present", "deny") or any(
+        profile["outbound"] == "block" for profile in found["profiles"].values()
+    )
+    result["can_cut"] = can_cut(result["changes"], denies, management_ports)
+    return result
+
+
+def _compare(rules: Iterable[Mapping[str, Any]], found: Found, group: str, state: str, egress: str) -> Plan:
+    local = [rule for rule in found["rules"] if rule.get("policy_source", "local") == "local"]
+    ours = [rule for rule in local if same(rule["group"], group)]
+    foreign = [rule for rule in local if not same(rule["group"], group)]
+    if state == "absent":
+        _refuse_shared_names([], ours, foreign)
+        outbound = _egress.reset(found["profiles"], ours, foreign)
+        steps: list[Step] = [{"group": group, "state": "absent"}] if ours else []
+        changes = [*_deletions(ours, set()), *_egress_changes(outbound)]
+        return _plan(changes, 0, outbound.findings, steps, outbound)
+    wanted = render(rules, group, found.get("resolved") or {})
+    _refuse_domain_only(wanted, found, group)
+    if egress == "deny":
+        outbound = _egress.deny(found["profiles"], ours, foreign)
+        wanted += keep_rules(group, outbound.ours)
+    else:
+        outbound = _egress.reset(found["profiles"], ours, foreign)
+    _refuse_shared_names(wanted, ours, foreign)
+    others = [*foreign, *(rule for rule in found["rules"] if rule.get("policy_source", "local") != "local")]
+    changes, steps = _changes(wanted, ours)
+    unchanged = len(wanted) - sum(1 for change in changes if change["action"] != "delete")
+    unchanged += egress == "deny" and not outbound.change
+    all_findings = [*findings(wanted, others, found), *outbound.findings]
+    return _plan([*changes, *_egress_changes(outbound)], unchanged, all_findings, steps, outbound)
+
+
+def _plan(
+    changes: list[Change],
+    unchanged: int,
+    found: list[dict[str, str]],
+    steps: list[Step],
+    outbound: _egress.Outbound,
+) -> Plan:
+    return {
+        "changes": sorted(changes, key=lambda change: change["id"]),
+        "unchanged": unchanged,
+        "findings": found,
+        "steps": steps,
+        "outbound": outbound.options(),
+        "can_cut": False,
+    }
+
+
+def _refuse_domain_only(wanted: Iterable[WindowsRule], found: Found, group: str) -> None:
+    """A host that is in no domain never uses the Domain profile; one of several profiles may well lie idle."""
+    if found["domain_joined"]:
+        return
+    for rule in wanted:
+        if rule.options["profiles"] == ["domain"]:
+            variable = Naming.of(group).variable("windows_profiles", f"{rule.id}: profiles")
+            problem = f"leaves {rule.options['name']!r} without effect, because this host is not joined to a domain"
+            remedy = f"set {variable}: [private], or to the profile that its networks have, or join the host"
+            raise refuse(variable, ["domain"], f"{problem}; {remedy}")
+
+
+def _refuse_shared_names(wanted: list[WindowsRule], ours: list[Found], foreign: list[Found]) -> None:
+    """win_firewall_rule finds rules by name alone: it would change or remove the other rule as well."""
+    named: dict[str, str] = {}
+    for rule in wanted:
+        key = _key(rule.options)
+        if key in named:
+            names = f"{named[key]} and {rule.id}"
+            raise refuse("ruleset_rules: name", rule.options["name"], f"is that of {names}; names must be distinct")
+        named[key] = rule.id
+    touched = {*named, *map(_key, ours)}
+    for other in foreign:
+        if _key(other) in touched:
+            belongs = f"of the group {other['group']!r}" if other["group"] else "without a group"
+            problem = f"is also the name of a rule {belongs}, which win_firewall_rule would hit: it goes by name alone"
+            raise refuse("rule name", other["name"], f"{problem}; rename that rule, or remove it if nobody needs it")
+
+
+def _key(options: Mapping[str, Any]) -> str:
+    return str(options["name"]).casefold()
+
+
+def _changes(wanted: list[WindowsRule], ours: list[Found]) -> tuple[list[Change], list[Step]]:
+    """The changes, and their steps in the order in which a failure half-way locks nobody out."""
+    present: dict[str, list[Found]] = {}
+    for one in ours:
+        present.setdefault(_key(one), []).append(one)
+    changes: list[Change] = []
+    steps: dict[str, list[Step]] = {"allow": [], "block": []}
+    for rule in wanted:
+        change, needed = _change(rule, present.get(_key(rule.options), []))
+        changes += change
+        steps[rule.options["action"]] += needed
+    kept = {_key(rule.options) for rule in wanted}
+    deletions = _deletions(ours, kept)
+    gone = [{"name": change["id"], "state": "absent"} for change in deletions]
+    return [*changes, *deletions], [*steps["allow"], *steps["block"], *gone]
+
+
+def _change(rule: WindowsRule, found: list[Found]) -> tuple[list[Change], list[Step]]:
+    step: Step = {**rule.options, "state": "present"}
+    if not found:
+        return [_entry("create", rule.id, rule.rows, None, view(rule.options, rule.rows))], [step]
+    # of several rules of one name, show one that differs
+    one = next((other for other in found if differing(other, rule.options)), found[0])
+    changed = differing(one, rule.options)
+    if not changed and len(found) == 1:
+        return [], []
+    before, after = before_and_after(one, rule)
+    again = len(found) > 1 or needs_new_rule(changed)
+    if len(found) > 1:
+        before["duplicates"], after["duplicates"] = len(found), 1
+    change = _entry("recreate" if again else "update", rule.id, rule.rows, before, after)
+    return [change], [{"name": one["name"], "state": "absent"}, step] if again else [step]
+
+
+def _deletions(ours: Iterable[Found], kept: set[str]) -> list[Change]:
+    """Rules of the group that nobody wants any longer. Only their name identifies them."""
+    unwanted = {_key(rule): rule for rule in ours if _key(rule) not in kept}
+    return [
+        _entry("delete", rule["name"], described_rows(rule), found_view(rule), None)
+        for _name, rule in sorted(unwanted.items())
+    ]
+
+
+def _egress_changes(outbound: _egress.Outbound) -> list[Change]:
+    if not outbound.change:
+        return []
+    before, after = outbound.views()
+    action = "create" if before is None else "delete" if after is None else "update"
+    return [_entry(action, "egress-deny", [], before, after)]
+
+
+def _entry(action: str, rule_id: str, rows: list[str], before: View | None, after: View | None) -> Change:
+    return {"action": action, "id": rule_id, "rows": rows, "before": before, "after": after}

@@ -1,0 +1,244 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wanted rules as the options of community.windows.win_firewall_rule. Pure: no Ansible, no I/O, no host.
+
+Every option is given: the module compares only what it is given, and its defaults hold for new rules only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypedDict
+
+from ansible_collections.therefore.firewall.plugins.module_utils._addresses import AddressError, is_host_name
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import check_rules
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import RulesetError
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import DIRECTION_WORDS
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import PROFILES as PROFILES_BY_SCOPE
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import PROFILES, SETTINGS
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, choice, refuse, words
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import ANY, com_addresses
+
+# What a rule written by hand may leave out, as the option rules of firewalld_ruleset has it.
+LEFT_OUT: dict[str, Any] = {
+    "rows": [], "sources": [], "scope": catalogue.DOMAIN, "profiles": [], "action": "allow",
+}  # fmt: skip
+
+REQUIRED = ("id", "direction", "protocol", "ports", "peers")
+CHOICES = {
+    "direction": ("in", "out", "forward"), "protocol": ("tcp", "udp"), "action": ("allow", "block"),
+    "scope": tuple(PROFILES_BY_SCOPE),
+}  # fmt: skip
+
+# What a host needs whatever it serves while other outbound traffic is refused: service, protocol, ports at both ends.
+KEPT = (
+    ("DNS", "tcp", ANY, "53"),
+    ("DNS", "udp", ANY, "53"),
+    ("DHCP", "udp", "68", "67"),
+    ("DHCPv6", "udp", "546", "547"),
+    ("NTP", "udp", ANY, "123"),
+    ("ICMP", "icmpv4", ANY, ANY),
+    ("ICMP", "icmpv6", ANY, ANY),
+)
+PROTOCOL_WORDS = {"tcp": "TCP", "udp": "UDP", "icmpv4": "ICMPv4", "icmpv6": "ICMPv6"}
+CHANGED_PROFILES = "Profiles whose default outbound action was changed to block:"
+_CHANGED = re.compile(re.escape(CHANGED_PROFILES) + r" ([a-z, ]+)$")
+
+
+class _Options(TypedDict):
+    name: str
+    description: str
+    group: str
+    direction: str
+    action: str
+    enabled: bool
+    profiles: list[str]
+    protocol: str
+    localport: str
+    remoteport: str
+    localip: str
+    remoteip: str
+    program: str
+    service: str
+    interfacetypes: list[str]
+    edge: str
+    security: str
+
+
+class Options(_Options, total=False):
+    """One rule as win_firewall_rule takes it; C(icmp_type_code) for the ICMP protocols only."""
+
+    icmp_type_code: list[str]
+
+
+class WindowsRule(NamedTuple):
+    """One wanted rule: its id, the rows that ask for it, and its options."""
+
+    id: str
+    rows: list[str]
+    options: Options
+
+
+class Naming(NamedTuple):
+    """How messages call the variables: those of the role whose title the group is, else those of the role ruleset."""
+
+    role: str
+
+    @classmethod
+    def of(cls, group: str) -> Naming:
+        """The naming for the rules of a group."""
+        return cls(next((role for role in SETTINGS if same(catalogue.role_title(role), group)), "ruleset"))
+
+    def variable(self, setting: str, part: str) -> str:
+        """The variable of a setting; where the role has none, the part of the rules that says the same."""
+        return f"{self.role}_{setting}" if setting in SETTINGS.get(self.role, {}) else f"ruleset_rules: {part}"
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two texts are one to Windows, and to win_firewall_rule: upper and lower case are."""
+    return str(one or "").casefold() == str(other or "").casefold()
+
+
+def render(rules: Iterable[Mapping[str, Any]], group: str, resolved: Mapping[str, Sequence[str]]) -> list[WindowsRule]:
+    """The rules as options. Raises InputError.
+
+    Args:
+        rules: Rules as the filter C(rules_for) gives them, or written by hand with less.
+        group: The rules' group, which tags them as ours.
+        resolved: Host names among the peers, and their addresses.
+    """
+    naming = Naming.of(group)
+    given = [_completed(rule) for rule in rules]
+    for rule in given:
+        if rule["direction"] == "forward":
+            raise _refuse_forward(rule, naming)
+    try:
+        return [_render(rule, group, resolved, naming) for rule in check_rules(given)]
+    except RulesetError as error:
+        raise InputError(str(error)) from error
+
+
+def _completed(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule with what it may leave out. Its other values are checked by what checks them on Linux."""
+    for name in REQUIRED:
+        if not rule.get(name):
+            remedy = f"is missing in {dict(rule)}; the option rules of firewalld_ruleset says what a rule holds"
+            raise refuse("ruleset_rules", name, remedy)
+    # an option of the module that nobody gave is null
+    completed = {**LEFT_OUT, **{name: value for name, value in rule.items() if value is not None}}
+    where = f"ruleset_rules: {completed['id']}"
+    for name, valid in CHOICES.items():
+        choice(valid)(f"{where}: {name}", completed[name])
+    words(PROFILES)(f"{where}: profiles", completed["profiles"])
+    return completed
+
+
+def _refuse_forward(rule: Mapping[str, Any], naming: Naming) -> InputError:
+    problem = f"forwards (rule {rule['id']}), and the Windows Firewall has no rules for that"
+    if "mode" in SETTINGS.get(naming.role, {}):
+        remedy = "mode route is for Linux routers: use terminate or relay here, or a Linux host"
+        return refuse(f"{naming.role}_mode", "route", f"{problem}; {remedy}")
+    return refuse(f"ruleset_rules: {rule['id']}: direction", "forward", f"{problem}; use a Linux host for it")
+
+
+def _render(rule: Mapping[str, Any], group: str, resolved: Mapping[str, Sequence[str]], naming: Naming) -> WindowsRule:
+    inbound, protocol = rule["direction"] == "in", rule["protocol"]
+    served = rule.get("keyword") if inbound else None
+    service_ports = served or ",".join(rule["ports"])
+    profiles = rule["profiles"] or PROFILES_BY_SCOPE[rule["scope"]]
+    options = _options(
+        name=rule.get("name") or _name(group, rule["id"], protocol, rule["direction"]),
+        description=rule.get("description") or f"Rule {rule['id']} of {group}",
+        group=group,
+        direction=rule["direction"],
+        action=rule["action"],
+        profiles=[profile for profile in PROFILES if profile in profiles],
+        protocol=protocol,
+        localport=service_ports if inbound else ANY,
+        remoteport=ANY if inbound else service_ports,
+        remoteip=_remote_addresses(rule, resolved, naming),
+    )
+    return WindowsRule(rule["id"], list(rule["rows"]), options)
+
+
+def _name(group: str, service: str, protocol: str, direction: str) -> str:
+    """A display name in the pattern of Windows' own rules, distinct per protocol and direction."""
+    return f"{group} - {service} ({PROTOCOL_WORDS[protocol]}-{DIRECTION_WORDS[direction]})"
+
+
+def _options(**given: Any) -> Options:
+    """All options: what every rule of ours has in common, and what is its own."""
+    options: Any = {
+        "enabled": True, "localip": ANY, "program": ANY, "service": ANY, "interfacetypes": [ANY], "edge": "no",
+        "security": "notrequired", **given,
+    }  # fmt: skip
+    if options["protocol"].startswith("icmp"):
+        options["icmp_type_code"] = ["*"]
+    return {key: options[key] for key in sorted(options)}  # type: ignore[return-value]
+
+
+def _remote_addresses(rule: Mapping[str, Any], resolved: Mapping[str, Sequence[str]], naming: Naming) -> str:
+    if rule["peers"] == [ANY]:
+        return ANY
+    found: list[str] = []
+    for peer in rule["peers"]:
+        if not is_host_name(peer):
+            found.append(peer)
+        elif resolved.get(peer):
+            found += resolved[peer]
+        else:
+            variable = naming.variable("online_endpoints", f"{rule['id']}: peers")
+            remedy = "does not resolve on this host; correct the name, mend DNS, or give addresses"
+            raise refuse(variable, peer, remedy)
+    try:
+        return com_addresses(found)
+    except AddressError as error:
+        raise refuse(f"ruleset_rules: {rule['id']}: peers", found, str(error)) from error
+
+
+def keep_rules(group: str, changed_profiles: Iterable[str]) -> list[WindowsRule]:
+    """The rules without which a host that refuses other outbound traffic is no longer of use.
+
+    Their description says on which profiles that is our doing, so that it can be undone there and nowhere else.
+    """
+    changed = [profile for profile in PROFILES if profile in set(changed_profiles)]
+    whose = f"{CHANGED_PROFILES} {', '.join(changed) or 'none'}"
+    return [
+        WindowsRule(
+            f"egress-{service}-{protocol}".lower(),
+            [],
+            _options(
+                name=keep_name(group, service, protocol),
+                description=f"Kept open while other outbound traffic is refused. {whose}",
+                group=group,
+                direction="out",
+                action="allow",
+                profiles=list(PROFILES),
+                protocol=protocol,
+                localport=local,
+                remoteport=remote,
+                remoteip=ANY,
+            ),
+        )
+        for service, protocol, local, remote in KEPT
+    ]
+
+
+def keep_name(group: str, service: str, protocol: str) -> str:
+    """The name of a keep-rule; the remark sets it apart from the rules of supplements such as dns."""
+    return _name(group, f"{service} (Egress)", protocol, "out")
+
+
+def is_keep_rule(rule: Mapping[str, Any]) -> bool:
+    """Whether a rule found is a keep-rule, of whichever group."""
+    group = rule.get("group") or ""
+    return any(same(rule["name"], keep_name(group, kept[0], kept[1])) for kept in KEPT)
+
+
+def changed_profiles(rules: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The profiles of which these keep-rules say that their default outbound action was changed."""
+    found = (_CHANGED.search(rule.get("description") or "") for rule in rules)
+    return {profile for one in found if one for profile in one.group(1).split(", ") if profile in PROFILES}

@@ -1,0 +1,238 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The front of the module firewalld_ruleset: its options, names, versions of firewalld, findings, missing bindings."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import dbus_types
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import RulesetError, State
+from ansible_collections.therefore.firewall.plugins.modules import firewalld_ruleset as module
+from rulesets import OFFICE, built, forward, rule
+
+DOCUMENTATION = yaml.safe_load(module.DOCUMENTATION)
+RETURN = yaml.safe_load(module.RETURN)
+FORWARDING = {"net.ipv4.ip_forward": "IPv4", "net.ipv6.conf.all.forwarding": "IPv6"}
+
+
+def documented(options: dict[str, Any]) -> dict[str, Any]:
+    """Documented options in the form of an argument specification."""
+    found = {}
+    for name, option in options.items():
+        words = {"suboptions": "options"}
+        found[name] = {words.get(key, key): value for key, value in option.items() if key != "description"}
+        if "suboptions" in option:
+            found[name]["options"] = documented(option["suboptions"])
+    return found
+
+
+def specified(options: dict[str, Any]) -> dict[str, Any]:
+    """An argument specification without what has no counterpart in the documentation."""
+    found = {name: {key: value for key, value in option.items() if key != "no_log"} for name, option in options.items()}
+    for option in found.values():
+        if "options" in option:
+            option["options"] = specified(option["options"])
+    return found
+
+
+def parameters(**changed: Any) -> dict[str, Any]:
+    given = {name: option.get("default") for name, option in module.OPTIONS.items()}
+    return {**given, "name": "web", "rules": [rule()], **changed}
+
+
+def test_options_are_those_of_the_documentation() -> None:
+    assert specified(module.OPTIONS) == documented(DOCUMENTATION["options"])
+
+
+def test_rules_of_the_tests_have_the_keys_of_the_options() -> None:
+    assert set(rule()) == set(module.RULE_OPTIONS)
+
+
+def test_documented_sample_has_the_keys_of_a_change() -> None:
+    plan = module.explain("thf-web-", built(rule()), built(rule()), built(rule(ports=[8443])))
+    (sample,) = RETURN["changes"]["sample"]
+    assert set(plan.changes[0]) == set(sample) == set(RETURN["changes"]["contains"])
+    assert set(plan.changes[0]["before"]) == set(sample["before"])
+    assert set(plan.changes[0]["after"]) == set(sample["after"])
+
+
+def test_wanted_rules_are_checked() -> None:
+    assert module.wanted_rules(parameters())[0]["ports"] == ["443"]
+    with pytest.raises(RulesetError, match="rules: https: ports has 0"):
+        module.wanted_rules(parameters(rules=[rule(ports=[0])]))
+
+
+def test_block_public_adds_the_blocks() -> None:
+    ids = [found["id"] for found in module.wanted_rules(parameters(block_public=True))]
+    assert ids == ["https", "https-block"]
+
+
+@pytest.mark.parametrize("rules", [[rule()], [rule(ports=[0])], []])
+def test_absent_wants_nothing_whatever_the_rules_are(rules: list[dict[str, Any]]) -> None:
+    given = parameters(state="absent", rules=rules, block_public=True, egress="deny")
+    assert module.wanted_rules(given) == []
+    assert module.wanted_state(given, [], module.Names()) == State()
+
+
+def test_wanted_state_is_that_of_the_named_set() -> None:
+    given = parameters(name="mfp", egress="deny")
+    found = module.wanted_state(given, module.wanted_rules(given), module.Names())
+    assert set(found.policies) == {"thf-mfp-in", "thf-mfp-deny"}
+    assert found == built(rule(), name="mfp", egress="deny")
+
+
+@pytest.mark.parametrize("name", ["archive.invalid", "no-such-host.example.invalid", "a" * 63 + ".invalid"])
+def test_a_name_that_does_not_resolve_is_refused(name: str) -> None:
+    names = module.Names()
+    given = parameters(rules=[rule(peers=[name])])
+    with pytest.raises(RulesetError) as refused:
+        module.wanted_state(given, module.wanted_rules(given), names)
+    message = str(refused.value)
+    assert message.startswith(f"rules: the host name {name!r} does not resolve on this host (")
+    assert message.endswith("); correct the name, mend DNS, or give addresses")
+    assert "\n" not in message
+    assert names.found == {}
+
+
+def test_a_name_is_all_its_addresses_once_and_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answers(name: str, port: None, type: int) -> list[Any]:  # noqa: A002
+        """Stands for a name server."""
+        texts = ["192.0.2.80", "192.0.2.8", "192.0.2.80"]
+        return [
+            *((socket.AF_INET, type, 6, "", (text, 0)) for text in texts),
+            (socket.AF_INET6, type, 6, "", ("2001:db8::80", 0, 0, 0)),
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answers)
+    names = module.Names()
+    assert names.resolve("archive.example.com") == ["192.0.2.8", "192.0.2.80", "2001:db8::80"]
+    assert names.found == {"archive.example.com": ["192.0.2.8", "192.0.2.80", "2001:db8::80"]}
+
+
+class Version(Firewalld):
+    """Stands for a firewalld of some version that nobody asks anything else."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+
+
+@pytest.mark.parametrize("version", ["0.8.9", "0.6.3", "0.4.4.4"])
+def test_firewalld_without_policies_is_refused(version: str) -> None:
+    with pytest.raises(FirewalldError) as refused:
+        module.require_version(Version(version), State())
+    assert str(refused.value).startswith(f"firewalld {version} has no policy objects; rule sets need 0.9.0 or newer: ")
+
+
+@pytest.mark.parametrize("wanted", [rule(direction="out"), forward(), forward(sources=["any"])])
+def test_firewalld_without_destination_ipsets_is_refused_where_a_rule_needs_them(wanted: dict[str, Any]) -> None:
+    with pytest.raises(FirewalldError) as refused:
+        module.require_version(Version("0.9.11"), built(rule("inbound"), wanted))
+    assert str(refused.value).startswith(
+        "firewalld 0.9.11 cannot match a destination ipset, which outbound and forward"
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted"),
+    [
+        ("0.9.0", [rule()]),
+        ("0.9.11", [rule(), rule("block", peers=["any"], action="block"), rule("out", direction="out", peers=["any"])]),
+        ("0.9.11", [forward(peers=["any"])]),
+        ("1.0.0", [rule(), rule("out", direction="out"), forward()]),
+        ("1.3.3", [rule("out", direction="out")]),
+        ("2.3.1", [forward()]),
+        ("2.4.0-rc1", [forward()]),
+        ("10.0", [forward()]),
+    ],
+)
+def test_firewalld_that_can_carry_the_rules(version: str, wanted: list[dict[str, Any]]) -> None:
+    module.require_version(Version(version), built(*wanted))
+    assert Version(version).version_at_least(0, 9)
+
+
+@pytest.fixture
+def kernel(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
+    """Stands for the kernel's settings."""
+    settings = dict.fromkeys(FORWARDING, False)
+    monkeypatch.setattr(module, "_is_set", settings.__getitem__)
+    return settings
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ([forward()], ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]),
+        ([forward(peers=["192.0.2.5"])], ["net.ipv4.ip_forward"]),
+        ([forward(peers=OFFICE[1:])], ["net.ipv6.conf.all.forwarding"]),
+        # what the host itself serves says nothing about the traffic that it forwards
+        ([rule(), forward(sources=["198.51.100.7"], peers=["192.0.2.5"])], ["net.ipv4.ip_forward"]),
+        ([forward(sources=["any"], peers=["any"])], ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]),
+        ([rule(), rule("out", direction="out")], []),
+        ([], []),
+    ],
+)
+def test_a_kernel_that_does_not_forward_is_a_finding(
+    wanted: list[dict[str, Any]], expected: list[str], kernel: dict[str, bool]
+) -> None:
+    found = module.findings(built(*wanted))
+    assert [one["object"] for one in found] == expected
+    for one in found:
+        label = FORWARDING[one["object"]]
+        assert one["kind"] == "forwarding"
+        assert one["message"] == (
+            f"The kernel does not forward {label} packets; set {one['object']}=1 (ansible.posix.sysctl)."
+        )
+
+
+def test_a_kernel_that_forwards_is_no_finding(kernel: dict[str, bool]) -> None:
+    kernel.update(dict.fromkeys(FORWARDING, True))
+    assert module.findings(built(forward())) == []
+
+
+def test_a_kernel_setting_that_is_not_there_is_not_set() -> None:
+    assert not module._is_set("net.no_such_setting")
+
+
+def test_documented_kinds_hold_those_of_the_findings(kernel: dict[str, bool]) -> None:
+    kinds = {one["kind"] for one in [*module.findings(built(forward())), module.apply.PANIC]}
+    described = str(RETURN["findings"]["contains"]["kind"]["description"])
+    assert all(f"V({kind})" in described for kind in kinds)
+
+
+def test_without_dbus_bindings_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dbus_types, "HAS_DBUS", False)
+    # as after a respawn that found no bindings either
+    monkeypatch.setattr(module, "has_respawned", lambda: True)
+    with pytest.raises(FirewalldError) as refused:
+        module.ensure_dbus()
+    assert str(refused.value) == (
+        "no Python on this host has the D-Bus bindings; install the package python3-dbus (python3-dbus-python on "
+        "SUSE), which firewalld needs as well"
+    )
+    assert refused.value.state in {"stopped", "missing"}
+
+
+def test_without_dbus_bindings_a_python_that_has_them_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(dbus_types, "HAS_DBUS", False)
+    monkeypatch.setattr(module, "has_respawned", lambda: False)
+    monkeypatch.setattr(module, "probe_interpreters_for_module", lambda pythons, name: f"{pythons[0]} with {name}")
+    # stands for Ansible's own, which never comes back
+    monkeypatch.setattr(module, "respawn_module", asked.append)
+    with pytest.raises(FirewalldError):
+        module.ensure_dbus()
+    assert asked == ["/usr/bin/python3 with dbus"]
+
+
+def test_with_dbus_bindings_no_other_python_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(dbus_types, "HAS_DBUS", True)
+    monkeypatch.setattr(module, "probe_interpreters_for_module", lambda *arguments: asked.append(arguments))
+    module.ensure_dbus()
+    assert asked == []

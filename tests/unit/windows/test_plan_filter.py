@@ -1,0 +1,129 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter as Ansible runs it: errors, the values of older templates, documentation; and what the role asks by it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+from ansible_collections.therefore.firewall.plugins.filter import plan as plugin
+from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
+from collection import ROOT
+from test_rules_for_filter import kinds, tagged, template
+from wanted import GATEWAY, ONLINE, SERVER, SUBNETS, rules
+from windows_hosts import SERVER_TITLE, TITLES, converged, edited, host, plan_for
+
+ROLE = ROOT / "roles" / "ruleset"
+
+
+def test_tagged_and_lazy_values_give_plain_plans() -> None:
+    found = edited(converged(), "LDAP (UDP-In)", enabled=False)
+    made = plugin.plan(tagged(rules(SERVER)), tagged(found), tagged(SERVER_TITLE))
+    assert made == plan_for(found)
+    assert kinds(made) == {dict, list, str, int, bool, type(None)} - (
+        {type(None)} if made["changes"][0]["after"] else set()
+    )
+
+
+def test_in_a_template_as_the_role_uses_it() -> None:
+    text = "{{ rules | therefore.firewall.plan(found, group, 'present', 'deny') }}"
+    variables = {"rules": rules(SERVER), "found": host(), "group": SERVER_TITLE}
+    assert template(text, variables) == plan_for(host(), egress="deny")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("abc", host(), "x"), "rules: 'abc' is no list of rules; pass what the filter rules_for gives"),
+        (([1], host(), "x"), "rules: [1] is no list of rules;"),
+        (([], {"rules": []}, "x"), "found: ['rules'] is not what win_firewall_rule_info returns; register"),
+        (([], None, "x"), "found: None is not what win_firewall_rule_info returns; register"),
+        (([], host(), ""), "group: '' is no group; write the role's title"),
+        (([], host(), "x", "gone"), "state: 'gone' is unknown; "),
+        (([], host(), "x", "present", "block"), "egress: 'block' is unknown; "),
+        ((rules(GATEWAY, mode="route"), host(), TITLES[GATEWAY]), "therefore_mfp_gateway_mode: 'route' forwards"),
+    ],
+)
+def test_errors_are_one_line(arguments: Any, message: str) -> None:
+    with pytest.raises(AnsibleFilterError) as refused:
+        plugin.plan(*arguments)
+    assert str(refused.value).startswith(message)
+    assert "\n" not in str(refused.value)
+
+
+def documentation() -> Any:
+    return yaml.safe_load(Path(plugin.__file__).with_suffix(".yml").read_text(encoding="utf-8"))
+
+
+def test_documented_sample_is_a_real_plan() -> None:
+    settings: dict[str, Any] = {"components": [], "trusted_subnets": ["192.0.2.0/24"]}
+    found = edited(converged(**settings), "LDAP (UDP-In)", remoteip="192.0.2.0/255.255.255.128")
+    found["profiles"]["public"]["enabled"] = False
+    made = plan_for(found, **settings)
+    assert documentation()["RETURN"]["_value"]["sample"] == made
+
+
+def test_documented_keys_are_those_of_the_plan() -> None:
+    contains = documentation()["RETURN"]["_value"]["contains"]
+    made = plan_for(host())
+    assert set(contains) == set(made)
+    assert set(contains["changes"]["contains"]) == set(made["changes"][0])
+
+
+def test_documented_kinds_of_findings_are_those_of_the_source() -> None:
+    sources = Path(plugin.__file__).parents[1] / "plugin_utils"
+    text = "".join(path.read_text(encoding="utf-8") for path in sources.glob("_windows/*.py"))
+    known = {*re.findall(r'"kind": "(\w+)"', text), "group_policy_block", "foreign_block"}
+    contains = documentation()["RETURN"]["_value"]["contains"]["findings"]["contains"]
+    assert set(re.findall(r"V\((\w+)\)", contains["kind"]["description"][0])) == known
+
+
+def role_variable(name: str, **variables: Any) -> Any:
+    text = yaml.safe_load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"))[name]
+    return template(text, variables)
+
+
+def test_the_role_has_exactly_the_host_names_resolved() -> None:
+    peers = [
+        "any",
+        "archive.example.com",
+        "a",
+        "192.0.2.1-192.0.2.9",
+        "2001:db8::/64",
+        "fe80::a",
+        "198.51.100.7",
+        "Any.example",
+    ]
+    wanted = [{"peers": peers[:4]}, {"peers": peers[3:]}, {"peers": ["a"]}]
+    names = [peer for peer in peers if is_host_name(peer) and peer != "any"]
+    assert role_variable("__ruleset_host_names", ruleset_rules=wanted, ruleset_state="present") == names
+    assert role_variable("__ruleset_host_names", ruleset_rules=wanted, ruleset_state="absent") == []
+    assert role_variable("__ruleset_host_names", ruleset_rules=rules(SERVER), ruleset_state="present") == []
+    assert SUBNETS
+    online = rules(ONLINE)
+    assert role_variable("__ruleset_host_names", ruleset_rules=online, ruleset_state="present") == [
+        "archive.example.com"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, "linux"),
+        ({"ansible_connection": "ssh"}, "linux"),
+        ({"ansible_connection": "psrp"}, "windows"),
+        ({"ansible_connection": "ansible.builtin.winrm"}, "windows"),
+        ({"ansible_connection": "ssh", "ansible_shell_type": "powershell"}, "windows"),
+        ({"ansible_connection": "ssh", "ansible_shell_type": "cmd"}, "windows"),
+        ({"ansible_facts": {"os_family": "Windows"}}, "windows"),
+        ({"ansible_facts": {"os_family": "Debian"}}, "linux"),
+    ],
+)
+def test_the_connection_tells_the_platform(variables: dict[str, Any], expected: str) -> None:
+    assert role_variable("__ruleset_platform", **{"ansible_facts": {}, **variables}) == expected
