@@ -60,6 +60,7 @@ lint: setup ## ansible-lint, yamllint, ruff, mypy, shellcheck
 	@tools/run "yamllint" yamllint --strict .
 	@tools/run "ruff: rules" ruff check
 	@tools/run "ruff: layout" ruff format --check
+	@tools/run "import-linter" env PYTHONPATH=build lint-imports pyproject.toml --no-cache
 	@tools/run "mypy" mypy --package ansible_collections.therefore.firewall.plugins
 	@tools/run "shellcheck" shellcheck --external-sources $(shell grep -lE '^#!.*bash' tools/* .ci/run)
 
