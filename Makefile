@@ -54,7 +54,7 @@ test: lint sanity docs-lint unit test-windows test-browser molecule-all ## Every
 	@printf '\nAll tests passed.\n'
 
 .PHONY: lint
-lint: setup ## ansible-lint, yamllint, ruff, mypy, shellcheck
+lint: setup ## ansible-lint, yamllint, ruff, import-linter, mypy, PSScriptAnalyzer, shellcheck
 	@tools/collection-tree
 	@tools/run "ansible-lint" ansible-lint
 	@tools/run "yamllint" yamllint --strict .
@@ -62,6 +62,7 @@ lint: setup ## ansible-lint, yamllint, ruff, mypy, shellcheck
 	@tools/run "ruff: layout" ruff format --check
 	@tools/run "import-linter" env PYTHONPATH=build lint-imports pyproject.toml --no-cache
 	@tools/run "mypy" mypy --package ansible_collections.therefore.firewall.plugins
+	@tools/run "PSScriptAnalyzer" tools/with-pwsh tools/lint-powershell
 	@tools/run "shellcheck" shellcheck --external-sources $(shell grep -lE '^#!.*bash' tools/* .ci/run)
 
 .PHONY: sanity

@@ -245,7 +245,7 @@ function Get-PolicyAddress {
     $families = @{}
     foreach ($family in '4', '6') {
         $families[$family] = @(foreach ($name in "$Side$family", "$Side${family}2") {
-                foreach ($one in @($Fields[$name]) -ne $null) {
+                foreach ($one in @($Fields[$name] | Where-Object { $null -ne $_ })) {
                     if ($keywords.ContainsKey($one)) { $keywords[$one] } else { $one }
                 }
             })
@@ -314,7 +314,7 @@ function ConvertFrom-PolicyRule {
         interfacetypes = ConvertTo-InterfaceList -Text (@($fields['IFType']) -join ',')
         edge = Get-PolicyEdge -Fields $fields
         security = Get-PolicySecurity -Fields $fields
-        icmp_type_code = ConvertTo-TypeList -Text (@($fields['ICMP4']) + @($fields['ICMP6']) -ne $null -join ',')
+        icmp_type_code = ConvertTo-TypeList -Text (@($fields['ICMP4'], $fields['ICMP6'] | ForEach-Object { $_ } | Where-Object { $_ }) -join ',')
     }
 }
 

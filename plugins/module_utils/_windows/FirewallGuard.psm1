@@ -149,7 +149,7 @@ function Get-GuardScript {
     param([string]$Shared)
 
     $names = 'Test-Same', 'Set-Rule', 'Remove-Rule', 'Add-Rule', 'Test-Update', 'Find-Rule', 'Restore-Profile',
-        'Restore-State'
+    'Restore-State'
     $functions = foreach ($name in $names) { "function $name {$((Get-Command -Name $name).Definition)}" }
     $guard.ToString().Replace('# functions', (@($Shared) + $functions) -join "`n")
 }

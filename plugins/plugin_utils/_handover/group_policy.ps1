@@ -73,7 +73,7 @@ $rules = @(
 
 # How two values of a property are compared. Program and Service have no documented word for "any": a new rule has it.
 $texts = 'DisplayName', 'Description', 'Direction', 'Action', 'Enabled', 'Protocol', 'Program', 'Service',
-    'InterfaceType', 'EdgeTraversalPolicy', 'Authentication', 'Encryption'
+'InterfaceType', 'EdgeTraversalPolicy', 'Authentication', 'Encryption'
 $lists = 'Profile', 'LocalPort', 'RemotePort'
 $addresses = 'LocalAddress', 'RemoteAddress'
 $newRuleOnly = 'Direction', 'Protocol', 'Program', 'Service'
@@ -195,7 +195,7 @@ function Remove-Rule {
 function Invoke-Change {
     param([string]$What, [string]$Name, [string]$List, [scriptblock]$Change)
 
-    if ($PSCmdlet.ShouldProcess("$store, rule $Name", $What)) {
+    if ($allowed.Invoke("$store, rule $Name", $What)) {
         $result.Pending = $true
         & $Change
     }
@@ -210,7 +210,7 @@ function Update-Object {
     foreach ($rule in $present) {
         if ($wantedNames -contains $rule.Name -and "$($rule.Group)" -ne $group) {
             throw "The rule '$($rule.Name)' of $store is in the way: it has the name of one of ours, but is of the " +
-                "group '$($rule.Group)'. Remove or rename it, and run again."
+            "group '$($rule.Group)'. Remove or rename it, and run again."
         }
     }
     $obsolete = @($own | Where-Object { $wantedNames -notcontains $_.Name })
@@ -218,7 +218,7 @@ function Update-Object {
         # the cmdlets would take the name for a pattern, and remove rules of others
         if ([System.Management.Automation.WildcardPattern]::ContainsWildcardCharacters($rule.Name)) {
             throw "The rule '$($rule.Name)' of $store is of our group, but not ours: its name is a pattern. Remove " +
-                'it by hand, and run again.'
+            'it by hand, and run again.'
         }
     }
     foreach ($rule in $wanted) {
@@ -254,7 +254,7 @@ function Resolve-Rule {
             try { [System.Net.Dns]::GetHostAddresses($name) | ForEach-Object { $_.ToString() } }
             catch [System.Net.Sockets.SocketException] {
                 throw "'$name' does not resolve on this machine: correct the name in the inventory, mend DNS, or " +
-                    'give addresses. Nothing was changed.'
+                'give addresses. Nothing was changed.'
             }
         })
     $resolved = $Rule.Clone()
@@ -275,11 +275,11 @@ function Assert-Environment {
     }
     if (-not (Get-Command -Name Open-NetGPO -ErrorAction Ignore)) {
         throw 'The PowerShell module NetSecurity is missing, a part of Windows 8, Server 2012 and newer. Nothing was ' +
-            'changed.'
+        'changed.'
     }
     if (-not (Get-Command -Name Get-GPO -ErrorAction Ignore)) {
         throw 'The PowerShell module GroupPolicy is missing: install the feature GPMC (Windows Server) or the RSAT ' +
-            'tools for group policy (Windows 10, 11). Nothing was changed.'
+        'tools for group policy (Windows 10, 11). Nothing was changed.'
     }
 }
 
@@ -288,7 +288,7 @@ function Assert-Object {
     try { $null = Get-GPO -Name $GpoName -Domain $Domain -ErrorAction Stop @server }
     catch {
         throw "The group policy object '$store' cannot be read: $($_.Exception.Message) Is the name right, does it " +
-            'exist (New-GPO makes one), and may you read it? Nothing was changed.'
+        'exist (New-GPO makes one), and may you read it? Nothing was changed.'
     }
 }
 
@@ -297,7 +297,7 @@ function Open-Object {
     try { Open-NetGPO -PolicyStore $store -ErrorAction Stop @controller }
     catch {
         throw "The group policy object '$store' cannot be opened: $($_.Exception.Message) May you edit it, and is a " +
-            'writable domain controller reachable? Nothing was changed.'
+        'writable domain controller reachable? Nothing was changed.'
     }
 }
 
@@ -306,7 +306,7 @@ if ($PSCmdlet.ParameterSetName -eq 'Store') {
     $Domain, $GpoName = $PolicyStore.Split([char[]]'\', 2)
     if (-not $Domain -or -not $GpoName) {
         throw "PolicyStore: '$PolicyStore' is no group policy object; write the domain, a backslash and the object's " +
-            "name, such as 'corp.example.com\Therefore clients'. Nothing was changed."
+        "name, such as 'corp.example.com\Therefore clients'. Nothing was changed."
     }
 }
 $store = "$Domain\$GpoName"
@@ -319,11 +319,13 @@ if ($names) {
 $inSession = (Test-Session) -and -not $WithoutSession
 if (-not $inSession -and -not $WithoutSession -and -not $WhatIfPreference) {
     throw 'The cmdlets of this Windows cannot change rules in a copy of the object (Get-, Set- or Remove-' +
-        'NetFirewallRule has no parameter GPOSession). Run this on an older one, such as Server 2019, or with ' +
-        '-WithoutSession, which changes the object itself, rule by rule. Nothing was changed.'
+    'NetFirewallRule has no parameter GPOSession). Run this on an older one, such as Server 2019, or with ' +
+    '-WithoutSession, which changes the object itself, rule by rule. Nothing was changed.'
 }
 Assert-Object
 
+# the script's own, not that of a function: "Yes to All" holds for all rules
+$allowed = $PSCmdlet.ShouldProcess
 $result = @{ Created = @(); Changed = @(); Removed = @(); Unchanged = @(); Differing = @{}; Pending = $false }
 $saved = $false
 $place = if ($inSession) { @{ GPOSession = Open-Object } } else { @{ PolicyStore = $store } }
@@ -338,7 +340,7 @@ if ($result.Pending -and $inSession) {
     try { Save-NetGPO -ErrorAction Stop @place }
     catch {
         throw "The group policy object '$store' cannot be saved: $($_.Exception.Message) Run this again: it finds " +
-            'out what the object has, and completes it.'
+        'out what the object has, and completes it.'
     }
     $saved = $true
 }

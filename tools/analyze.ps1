@@ -1,0 +1,19 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Usage: analyze.ps1 SETTINGS. Prints what PSScriptAnalyzer has against the scripts; exit code 1 where it has anything.
+param([Parameter(Mandatory = $true)][string]$Settings)
+
+$ErrorActionPreference = 'Stop'
+if (-not (Get-Module -ListAvailable -Name PSScriptAnalyzer)) {
+    'left out: this PowerShell has no module PSScriptAnalyzer'
+    exit 0
+}
+$wanted = Import-PowerShellDataFile -LiteralPath $Settings
+# information is left out: it wants help texts for functions that only our own scripts call
+$wanted.Severity = @('Error', 'Warning')
+$wanted.Rules.PSUseCompatibleSyntax = @{ Enable = $true; TargetVersions = @('5.1') }
+$found = @('plugins', 'tools' | ForEach-Object { Invoke-ScriptAnalyzer -Path $_ -Recurse -Settings $wanted })
+foreach ($one in $found) { "$($one.ScriptPath):$($one.Line): $($one.RuleName): $($one.Message)" }
+exit [int][bool]$found
