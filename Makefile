@@ -7,7 +7,9 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
+ifndef IN_LANES
 .NOTPARALLEL:
+endif
 
 # the interpreter that .venv is made with: 3.11 or newer
 PYTHON ?= python3
@@ -17,6 +19,12 @@ SCENARIO ?= default
 tree := build/ansible_collections/therefore/firewall
 scenarios := $(sort $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml)))
 suites := bookworm trixie
+
+# What make test runs, LANES targets at a time: those that take longest first, so that none of them is left at the end.
+# The hosts of the lab wait more than they work.
+LANES ?= 2
+slow_first := molecule-windows molecule-ruleset test-windows molecule-verify molecule-guard molecule-faults
+lanes := $(slow_first) $(filter-out $(slow_first),$(scenarios:%=molecule-%)) sanity unit lint test-browser docs-lint
 
 .PHONY: help
 help: ## This list
@@ -50,8 +58,22 @@ demo-down: lab ## Remove the hosts and networks of the demo
 	@rm -rf build/windows-demo build/lab-report
 
 .PHONY: test
-test: lint sanity docs-lint unit test-windows test-browser molecule-all ## Everything that CI runs
+test: lab ## Everything that CI runs, two targets at a time
+	@tools/setup browser
+	@tools/collection-tree
+	@$(MAKE) --no-print-directory --jobs=$(LANES) --keep-going IN_LANES=1 $(lanes:%=lane-%)
 	@printf '\nAll tests passed.\n'
+
+all_lanes := $(addprefix lane-,$(lanes) test-windows-smoke)
+.PHONY: $(all_lanes)
+$(all_lanes): lane-%:
+	@tools/lane $*
+
+.PHONY: test-fast
+test-fast: ## For daily work: lint, unit tests, Windows smoke tests, the scenario default
+	@$(MAKE) --no-print-directory lab
+	@$(MAKE) --no-print-directory --jobs=$(LANES) --keep-going IN_LANES=1 \
+	    $(addprefix lane-,molecule-default unit test-windows-smoke lint)
 
 .PHONY: lint
 lint: setup ## ansible-lint, yamllint, ruff, import-linter, mypy, PSScriptAnalyzer, shellcheck
@@ -84,6 +106,11 @@ unit: setup ## Unit tests
 test-windows: setup ## Tests of the Windows side, on simulated hosts where there is a pwsh
 	@tools/collection-tree
 	@tools/run "Windows tests" pytest $(tree)/tests/windows
+	@$(MAKE) --no-print-directory test-windows-smoke
+
+.PHONY: test-windows-smoke
+test-windows-smoke: setup ## The Windows modules with the newer ansible-core, in a minute
+	@tools/collection-tree
 	@tools/run "Windows tests with the newer ansible-core" \
 	    tools/with-pwsh tools/newer-ansible pytest $(tree)/tests/windows/test_smoke.py
 
