@@ -276,6 +276,8 @@ findings:
           for firewalld's lockdown, which may refuse this module, V(panic) for its panic mode.
         - V(forwarding) for a kernel that does not forward, V(open_range) for what a zone of O(zones) opens among
           others, V(runtime_only) for a setting that only the running configuration has.
+        - V(refused) for a state of the host that forbids the change. Check mode lists it and goes on; otherwise the
+          module fails with its message before anything is changed.
       type: str
     object:
       description: The thing that was found.
@@ -350,11 +352,14 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld impo
     dbus_types,
     files,
     lock,
+    refusals,
     shadows,
     zones,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import firewalld as _firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.explain import Explanation, explain
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.former import Former
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.others import Others
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import (
     check_rules,
     derive_blocks,
@@ -485,11 +490,16 @@ def run(module: AnsibleModule, firewalld: _firewalld.Firewalld, wanted: State, r
     if firewalld.panic():
         result["findings"].append(apply.PANIC)
     result["reloaded"] = result["changed"] and apply.needs_reload(runtime, wanted)
+    others = Others(firewalld) if result["reloaded"] else None
+    result["findings"] += others.refusals if others else []
     watch = Watch(module.params, firewalld, wanted)
     result["guard"] = watch.answer(result["changed"])
+    result["findings"] += watch.refusals(result["changed"])
     if result["changed"] and not module.check_mode:
+        refusals.refuse(result["findings"])
+        former = Former(firewalld, prefix, permanent, runtime)
         with watch.change(result, permanent, runtime):
-            result["findings"] += apply.apply(firewalld, prefix, wanted)
+            result["findings"] += apply.apply(firewalld, prefix, wanted, former, others)
 
 
 def _report(result: Dict[str, Any], plan: Explanation, module: AnsibleModule) -> None:

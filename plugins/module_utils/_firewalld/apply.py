@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Set, Tuple
+from typing import Any, Dict, List, Optional
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import remove_backups
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.former import Former
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
-    PREFIX,
-    State,
-    differing,
-)
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.others import Others
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import refuse
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State, differing
 
 PANIC = {
     "kind": "panic",
@@ -37,13 +35,14 @@ def needs_reload(runtime: State, wanted: State) -> bool:
     )
 
 
-def apply(firewalld: Firewalld, prefix: str, wanted: State) -> List[Dict[str, str]]:
+def apply(
+    firewalld: Firewalld, prefix: str, wanted: State, former: Former, others: Optional[Others]
+) -> List[Dict[str, str]]:
     """Make the set's permanent and runtime objects those of C(wanted); gives findings.
 
-    Raises FirewalldError after putting back what was there.
+    C(others) is what everybody else has, where firewalld must be reloaded. Raises FirewalldError after putting back
+    what was there.
     """
-    former = Former(firewalld, prefix)
-    others = Others(firewalld) if needs_reload(former.runtime, wanted) else None
     try:
         _transition(firewalld, prefix, wanted, wanted, others)
         _confirm(firewalld, prefix, wanted)
@@ -61,6 +60,8 @@ def apply(firewalld: Firewalld, prefix: str, wanted: State) -> List[Dict[str, st
 def restore(firewalld: Firewalld, prefix: str, permanent: State, runtime: State) -> None:
     """Bring the set back to former permanent and runtime states. Raises FirewalldError."""
     others = Others(firewalld) if needs_reload(firewalld.runtime(prefix), runtime) else None
+    if others:
+        refuse(others.refusals)
     try:
         _transition(firewalld, prefix, permanent, runtime, others)
     finally:
@@ -115,114 +116,3 @@ def _confirm(firewalld: Firewalld, prefix: str, wanted: State) -> None:
     wrong = [name for name, _found, _target in differing(permanent, runtime, wanted)]
     if wrong:
         raise FirewalldError(f"firewalld did not take {', '.join(wrong)} as given")
-
-
-class Others:
-    """What everybody else has in the runtime configuration, to be there again after a reload.
-
-    A reload loads the permanent configuration: it forgets what others set at runtime only, and it brings into force
-    what they wrote permanently and meant for later. Raises FirewalldError when something exists that could not be
-    put back or held back, before anything was changed.
-    """
-
-    KINDS = ("zone", "policy", "ipset", "service")
-    # what only a reload can bring into force, or take out of it
-    FIXED = ("target", "priority", "ingress_priority", "egress_priority")
-    # without these no packet comes to a zone or policy
-    ENDS = ("interfaces", "sources", "ingress_zones", "egress_zones")
-
-    def __init__(self, firewalld: Firewalld) -> None:
-        self._firewalld = firewalld
-        self._put_back: Set[str] = set()
-        if firewalld.panic():
-            raise FirewalldError("firewalld is in panic mode; end it with firewall-cmd --panic-off, then run again")
-        for kind in self.KINDS:
-            self._refuse_runtime_only(kind)
-        self._settings = self._read_settings()
-        for (kind, name), running in self._settings.items():
-            self._refuse_pending(kind, name, running)
-        self._entries = self._read_entries()
-        self._direct = {what: firewalld.direct(what) for what in ("Chains", "Rules", "Passthroughs")}
-
-    def put_back(self) -> None:
-        """Set the runtime configuration of others to what it was."""
-        now = self._read_settings()
-        # a zone or policy that is new cannot be taken away at runtime, but kept from all packets
-        waiting = {
-            one: {key: [] if key in self.ENDS else value for key, value in settings.items()}
-            for one, settings in now.items()
-            if one not in self._settings
-        }
-        # everything is taken away before anything is added: an interface may have moved from one zone to another
-        for narrowed in (True, False):
-            for (kind, name), before in {**waiting, **self._settings}.items():
-                change = _difference(now.get((kind, name), before), before, narrowed)
-                if change:
-                    self._firewalld.set_settings(kind, name, change)
-                    self._put_back.add(f"{kind} {name}")
-        entries = self._read_entries()
-        for name, members in self._entries.items():
-            if entries.get(name, members) != members:
-                self._firewalld.set_entries(name, members)
-                self._put_back.add(f"ipset {name}")
-        for what, every in self._direct.items():
-            present = self._firewalld.direct(what)
-            for arguments in every:
-                if arguments not in present:
-                    self._firewalld.add_direct(what[:-1], arguments)
-                    self._put_back.add(f"direct {what.lower()}")
-
-    def findings(self) -> List[Dict[str, str]]:
-        """What was put back: others' settings that the permanent configuration has not, or has differently."""
-        message = (
-            "The permanent configuration says otherwise than the running one. The reload would have changed that; the "
-            "running one was kept. Any time limit on it is gone. Make both the same with firewall-cmd "
-            "--runtime-to-permanent or --reload."
-        )
-        return [{"kind": "runtime_only", "object": name, "message": message} for name in sorted(self._put_back)]
-
-    def _refuse_runtime_only(self, kind: str) -> None:
-        lost = set(self._names(kind)) - set(self._firewalld.permanent_names(kind))
-        if lost:
-            raise FirewalldError(
-                f"the {kind} {', '.join(sorted(lost))} exists in firewalld's runtime configuration only, and the "
-                "reload that these changes need would lose it; make it permanent (firewall-cmd --runtime-to-permanent) "
-                "or remove it"
-            )
-
-    def _refuse_pending(self, kind: str, name: str, running: Dict[str, Any]) -> None:
-        stored = self._firewalld.permanent_settings(kind, name)
-        for key in self.FIXED:
-            if stored.get(key) != running.get(key):
-                raise FirewalldError(
-                    f"the {kind} {name} has the {key} {stored.get(key)} in firewalld's permanent configuration and "
-                    f"{running.get(key)} in the running one, and the reload that these changes need would bring the "
-                    "former into force; do so yourself (firewall-cmd --reload), or set it back, then run again"
-                )
-
-    def _names(self, kind: str) -> Set[str]:
-        return {name for name in self._firewalld.names(kind) if not name.startswith(PREFIX)}
-
-    def _read_settings(self) -> Dict[Tuple[str, str], Dict[str, Any]]:
-        settings = {("zone", name): self._firewalld.zone_settings(name) for name in self._names("zone")}
-        settings.update({("policy", name): self._firewalld.policy_settings(name) for name in self._names("policy")})
-        return settings
-
-    def _read_entries(self) -> Dict[str, Tuple[str, ...]]:
-        found = {name: self._firewalld.ipset_settings(name) for name in self._names("ipset")}
-        # firewalld does not know the entries of a set with time-outs: the kernel keeps them
-        return {name: tuple(sorted(settings[5])) for name, settings in found.items() if "timeout" not in settings[4]}
-
-
-def _difference(now: Dict[str, Any], before: Dict[str, Any], narrowed: bool) -> Dict[str, Any]:
-    """The settings to give so that C(now) becomes C(before); narrowed: only what takes something away."""
-    change: Dict[str, Any] = {}
-    for key in sorted({*now, *before}):
-        old, new = now.get(key), before.get(key)
-        if isinstance(old, list) or isinstance(new, list):
-            kept: List[Any] = [item for item in new or [] if not narrowed or item in (old or [])]
-            if sorted(kept) != sorted(old or []) and (narrowed or sorted(new or []) != sorted(old or [])):
-                change[key] = kept
-        elif (isinstance(old, bool) or isinstance(new, bool)) and bool(old) != bool(new):
-            change[key] = bool(new)
-    return change

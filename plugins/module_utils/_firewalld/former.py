@@ -15,6 +15,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.file
     restore_files,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State
 
 # A firewalld that ended is back within this time where systemd restarts it, or does not come back by itself.
 RETURN_SECONDS = 10.0
@@ -23,13 +24,13 @@ FILES = "the set's files below /etc/firewalld"
 
 
 class Former:
-    """One set, stored and at runtime, as it was found. Raises FirewalldError where it cannot be read."""
+    """One set, stored and at runtime, as it was found. Raises FirewalldError where its files cannot be read."""
 
-    def __init__(self, firewalld: Firewalld, prefix: str) -> None:
+    def __init__(self, firewalld: Firewalld, prefix: str, permanent: State, runtime: State) -> None:
         self._firewalld = firewalld
         self._prefix = prefix
-        self.permanent = firewalld.permanent(prefix)
-        self.runtime = firewalld.runtime(prefix)
+        self.permanent = permanent
+        self.runtime = runtime
         try:
             self._files = read_files(prefix)
         except OSError as error:

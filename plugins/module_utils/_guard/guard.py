@@ -20,6 +20,7 @@ from contextlib import suppress
 from typing import Any, Dict, List, Optional
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
 from ansible_collections.therefore.firewall.plugins.module_utils._guard import units
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import (
     Record,
@@ -48,15 +49,23 @@ def armed() -> Optional[Record]:
     return None
 
 
+def refusals() -> List[Finding]:
+    """A finding while the change of somebody is not confirmed."""
+    record = armed()
+    if not record:
+        return []
+    message = (
+        f"the rule set {record.set_name!r} was changed under guard ({record.armed_by}) and is not confirmed yet; "
+        f"until {record.until} nothing else is changed: run again after that time (to go back to the former rules "
+        f"at once: systemctl start {units.UNIT}.service)"
+    )
+    return [refusal("guard", message)]
+
+
 def refuse_while_armed() -> None:
     """Raises GuardError while the change of somebody is not confirmed."""
-    record = armed()
-    if record:
-        raise GuardError(
-            f"the rule set {record.set_name!r} was changed under guard ({record.armed_by}) and is not confirmed yet; "
-            f"until {record.until} nothing else is changed: run again after that time (to go back to the former rules "
-            f"at once: systemctl start {units.UNIT}.service)"
-        )
+    for one in refusals():
+        raise GuardError(one["message"])
 
 
 def arm(record: Record, program: str) -> None:

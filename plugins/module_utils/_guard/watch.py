@@ -8,11 +8,12 @@ from __future__ import annotations
 import secrets
 import time
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterator, List
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import apply
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import firewalld as _firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.can_cut import can_cut
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
     PREFIX,
     RulesetError,
@@ -68,6 +69,10 @@ class Watch:
         if self._token:
             return answer(guard.owned(self._token))
         return {"armed": False, "needed": changed and self._needed(), "seconds": self._seconds}
+
+    def refusals(self, changed: bool) -> List[Finding]:
+        """What forbids a change: that of somebody else, while nobody has confirmed it."""
+        return guard.refusals() if changed and not self._token else []
 
     def _needed(self) -> bool:
         if self._mode == "auto":

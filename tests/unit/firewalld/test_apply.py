@@ -10,7 +10,8 @@ import sys
 from typing import Any
 
 import pytest
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.apply import _difference, needs_reload
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.apply import needs_reload
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.others import _difference
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import IpSet, State
 from collection import COLLECTIONS
 from rulesets import IN, OFFICE, built, edited, forward, rule

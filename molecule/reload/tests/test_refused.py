@@ -1,0 +1,51 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the host's state forbids is a finding in check mode, and the error of the run in the same words."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Loading, rule
+
+WEB = rule("web", 443)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("firewall-cmd -q --permanent --zone=work --set-target=DROP", "the zone work has the target DROP in firewalld"),
+        (
+            "firewall-cmd -q --permanent --new-zone=gone; "
+            "firewall-cmd -q --reload; firewall-cmd -q --permanent --delete-zone=gone",
+            "the zone gone exists in firewalld's runtime configuration only",
+        ),
+        ("firewall-cmd -q --panic-on", "firewalld is in panic mode; end it with firewall-cmd --panic-off"),
+    ],
+)
+def test_what_waits_for_a_reload(host: Loading, command: str, said: str) -> None:
+    host.run(command)
+    assert host.refused_as_said(rules=[WEB]).startswith(said)
+    host.run("firewall-cmd -q --panic-off || true")
+
+
+def test_all_of_it_is_said_at_once(host: Loading) -> None:
+    host.run("for zone in work home; do firewall-cmd -q --permanent --zone=$zone --set-target=DROP; done")
+    message = host.refused_as_said(rules=[WEB])
+    assert "the zone home has" in message
+    assert "the zone work has" in message
+
+
+def test_an_armed_guard(host: Loading) -> None:
+    armed = host.applied(rules=[WEB], guard="always", guard_seconds=600)
+    message = host.refused_as_said(name="other", rules=[WEB])
+    assert armed["guard"]["until"] in message
+    host.run("systemctl start --wait therefore-firewall-guard.service")
+    assert "thf-" not in host.runtime()
+
+
+def test_where_nothing_is_reloaded_nothing_is_refused(host: Loading) -> None:
+    host.applied(rules=[WEB])
+    host.run("firewall-cmd -q --permanent --zone=work --set-target=DROP")
+    assert not host.refusals(host.apply(check=True, rules=[WEB | {"ports": [444]}]))
+    host.applied(rules=[WEB | {"ports": [444]}])

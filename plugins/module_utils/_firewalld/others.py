@@ -1,0 +1,130 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What everybody else has in firewalld's runtime configuration, kept through a reload of ours."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Set, Tuple
+
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import PREFIX
+
+
+class Others:
+    """What everybody else has in the runtime configuration, to be there again after a reload.
+
+    A reload loads the permanent configuration: it forgets what others set at runtime only, and it brings into force
+    what they wrote permanently and meant for later. What could not be put back or held back is in C(refusals).
+    """
+
+    KINDS = ("zone", "policy", "ipset", "service")
+    # what only a reload can bring into force, or take out of it
+    FIXED = ("target", "priority", "ingress_priority", "egress_priority")
+    # without these no packet comes to a zone or policy
+    ENDS = ("interfaces", "sources", "ingress_zones", "egress_zones")
+
+    def __init__(self, firewalld: Firewalld) -> None:
+        self._firewalld = firewalld
+        self._put_back: Set[str] = set()
+        self.refusals: List[Finding] = []
+        if firewalld.panic():
+            self.refusals.append(
+                refusal(
+                    "panic mode", "firewalld is in panic mode; end it with firewall-cmd --panic-off, then run again"
+                )
+            )
+        self._stored = {kind: set(firewalld.permanent_names(kind)) for kind in self.KINDS}
+        for kind in self.KINDS:
+            self._refuse_runtime_only(kind)
+        self._settings = self._read_settings()
+        for (kind, name), running in self._settings.items():
+            self._refuse_pending(kind, name, running)
+        self._entries = self._read_entries()
+        self._direct = {what: firewalld.direct(what) for what in ("Chains", "Rules", "Passthroughs")}
+
+    def put_back(self) -> None:
+        """Set the runtime configuration of others to what it was."""
+        now = self._read_settings()
+        # a zone or policy that is new cannot be taken away at runtime, but kept from all packets
+        waiting = {
+            one: {key: [] if key in self.ENDS else value for key, value in settings.items()}
+            for one, settings in now.items()
+            if one not in self._settings
+        }
+        # everything is taken away before anything is added: an interface may have moved from one zone to another
+        for narrowed in (True, False):
+            for (kind, name), before in {**waiting, **self._settings}.items():
+                change = _difference(now.get((kind, name), before), before, narrowed)
+                if change:
+                    self._firewalld.set_settings(kind, name, change)
+                    self._put_back.add(f"{kind} {name}")
+        entries = self._read_entries()
+        for name, members in self._entries.items():
+            if entries.get(name, members) != members:
+                self._firewalld.set_entries(name, members)
+                self._put_back.add(f"ipset {name}")
+        for what, every in self._direct.items():
+            present = self._firewalld.direct(what)
+            for arguments in every:
+                if arguments not in present:
+                    self._firewalld.add_direct(what[:-1], arguments)
+                    self._put_back.add(f"direct {what.lower()}")
+
+    def findings(self) -> List[Finding]:
+        """What was put back: others' settings that the permanent configuration has not, or has differently."""
+        message = (
+            "The permanent configuration says otherwise than the running one. The reload would have changed that; the "
+            "running one was kept. Any time limit on it is gone. Make both the same with firewall-cmd "
+            "--runtime-to-permanent or --reload."
+        )
+        return [{"kind": "runtime_only", "object": name, "message": message} for name in sorted(self._put_back)]
+
+    def _refuse_runtime_only(self, kind: str) -> None:
+        for name in sorted(self._names(kind) - self._stored[kind]):
+            message = (
+                f"the {kind} {name} exists in firewalld's runtime configuration only, and the reload that these "
+                "changes need would lose it; make it permanent (firewall-cmd --runtime-to-permanent) or remove it"
+            )
+            self.refusals.append(refusal(f"{kind} {name}", message))
+
+    def _refuse_pending(self, kind: str, name: str, running: Dict[str, Any]) -> None:
+        if name not in self._stored[kind]:
+            return  # that is refused already
+        stored = self._firewalld.permanent_settings(kind, name)
+        for key in self.FIXED:
+            if stored.get(key) != running.get(key):
+                message = (
+                    f"the {kind} {name} has the {key} {stored.get(key)} in firewalld's permanent configuration and "
+                    f"{running.get(key)} in the running one, and the reload that these changes need would bring the "
+                    "former into force; do so yourself (firewall-cmd --reload), or set it back, then run again"
+                )
+                self.refusals.append(refusal(f"{kind} {name}", message))
+
+    def _names(self, kind: str) -> Set[str]:
+        return {name for name in self._firewalld.names(kind) if not name.startswith(PREFIX)}
+
+    def _read_settings(self) -> Dict[Tuple[str, str], Dict[str, Any]]:
+        settings = {("zone", name): self._firewalld.zone_settings(name) for name in self._names("zone")}
+        settings.update({("policy", name): self._firewalld.policy_settings(name) for name in self._names("policy")})
+        return settings
+
+    def _read_entries(self) -> Dict[str, Tuple[str, ...]]:
+        found = {name: self._firewalld.ipset_settings(name) for name in self._names("ipset")}
+        # firewalld does not know the entries of a set with time-outs: the kernel keeps them
+        return {name: tuple(sorted(settings[5])) for name, settings in found.items() if "timeout" not in settings[4]}
+
+
+def _difference(now: Dict[str, Any], before: Dict[str, Any], narrowed: bool) -> Dict[str, Any]:
+    """The settings to give so that C(now) becomes C(before); narrowed: only what takes something away."""
+    change: Dict[str, Any] = {}
+    for key in sorted({*now, *before}):
+        old, new = now.get(key), before.get(key)
+        if isinstance(old, list) or isinstance(new, list):
+            kept: List[Any] = [item for item in new or [] if not narrowed or item in (old or [])]
+            if sorted(kept) != sorted(old or []) and (narrowed or sorted(new or []) != sorted(old or [])):
+                change[key] = kept
+        elif (isinstance(old, bool) or isinstance(new, bool)) and bool(old) != bool(new):
+            change[key] = bool(new)
+    return change
