@@ -31,7 +31,6 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.perim
     Request,
     boundaries,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segments import INTERNET, ONLINE
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import Crossing, ReportDocument
 
 DEFINITIONS = "aerleon/def/therefore.yaml"
@@ -183,9 +182,7 @@ def _sections(target: Target, filters: Iterable[_Filter], maker: _Maker) -> Iter
             yield f"from-zone {source} to-zone {to} mixed", one.terms, title
         return
     every = [term for one in kept for term in one.terms]
-    if target.name == "windows":
-        yield from _windows(kept)
-    elif target.name == "nftables":
+    if target.name == "nftables":
         yield "mixed forward", every, "Therefore across networks; all else is dropped"
     else:
         yield "therefore", every, "Therefore across networks"
@@ -193,17 +190,6 @@ def _sections(target: Target, filters: Iterable[_Filter], maker: _Maker) -> Iter
 
 def _renders(target: Target, term: _Term) -> bool:
     return target.names if term.names else term.version is None or term.version in target.versions
-
-
-def _windows(filters: Iterable[_Filter]) -> Iterator[tuple[str, list[_Term], str]]:
-    """Rules of the hosts at the ends: inbound where a host is asked, outbound to what is outside."""
-    found: dict[tuple[str, str], list[_Term]] = {}
-    for one in filters:
-        way = "out" if one.boundary.to in (ONLINE, INTERNET) else "in"
-        for term in one.terms:
-            found.setdefault((way, "inet6" if term.version == 6 else "inet"), []).append(term)
-    for (way, family), terms in sorted(found.items()):
-        yield f"{way} {family}", terms, f"Therefore across networks, {way}bound"
 
 
 def _text(remarks: Iterable[str], content: dict[str, Any]) -> str:

@@ -51,7 +51,6 @@ TARGETS = (
     Target("srx", "Juniper SRX", "srx", (4, 6), True, True),
     Target("paloalto", "Palo Alto", "paloalto", (4, 6), False, True),
     Target("nftables", "nftables", "nftables", (4, 6), False, False),
-    Target("windows", "Windows", "windows_advfirewall", (4, 6), False, False),
 )
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import names_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.outside import Outside, outside_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segments import Segments, segments_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import rules_for
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS, settings_among
@@ -50,10 +51,11 @@ class Party(NamedTuple):
 
 
 class Inventory(NamedTuple):
-    """The parties, and the networks in which they are."""
+    """The parties, the networks in which they are, and which settings do not reach who is outside Ansible."""
 
     parties: list[Party]
     segments: Segments
+    outside: Sequence[Outside] = ()
 
 
 def inventory_of(
@@ -78,7 +80,7 @@ def inventory_of(
     for segment, roles in segments.roles.items():
         for role in roles:
             parties.append(_population(segment, role, shared, segments, rules))
-    return Inventory(parties, segments)
+    return Inventory(parties, segments, outside_of(segments.roles, hostvars, groups, shared))
 
 
 class _RulesOnce:
@@ -89,8 +91,8 @@ class _RulesOnce:
         # what is wanted, or why the settings are refused
         self._known: dict[str, dict[str, Any] | str] = {}
 
-    def __call__(self, role: str, variables: Variables) -> dict[str, Any]:
-        settings = settings_among(role, variables)
+    def __call__(self, role: str, variables: Variables, **instead: Any) -> dict[str, Any]:
+        settings = settings_among(role, variables) | instead
         key = json.dumps([role, settings], sort_keys=True, default=repr)
         if key not in self._known:
             self._known[key] = self._wanted(role, settings)
@@ -142,7 +144,12 @@ def _is_address(text: str) -> bool:
 
 
 def _population(segment: str, role: str, shared: Variables, segments: Segments, rules: _RulesOnce) -> Party:
-    """Machines outside Ansible. Their settings are those that hold for no host in particular, and must be right."""
+    """Machines outside Ansible. Their settings are those that hold for no host in particular, and must be right.
+
+    They refuse no other outbound traffic, whatever the settings ask: nothing that is handed over makes them do so.
+    """
     title = f"{catalogue.role_title(role)} machines of {segment}"
-    wanted = {role: rules(role, shared)}
-    return Party(title, POPULATION, (role,), segments.own(segment), segment, wanted, None)
+    wanted = rules(role, shared)
+    if wanted["egress"] != "allow":
+        wanted = rules(role, shared, egress="allow")
+    return Party(title, POPULATION, (role,), segments.own(segment), segment, {role: wanted}, None)

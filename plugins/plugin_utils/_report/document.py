@@ -15,7 +15,7 @@ from typing import Any
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import HOST, Inventory
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segments import Segments
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report import findings
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report import findings, outside
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.crossings import crossings
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import Fold, Folded, fold
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.matrix import add_drift, add_proofs, cells
@@ -47,7 +47,7 @@ def document(inventory: Inventory, plan: Given, verification: Given, created: st
     folded = fold(inventory)
     folds = folded.folds
     matrix = cells(folds)
-    remarks = [*findings.of_inventory(folds, bool(inventory.segments.networks))]
+    remarks = [*findings.of_inventory(folds, bool(inventory.segments.networks)), *outside.of_outside(inventory)]
     if plan:
         add_drift(matrix, folds, plan)
         remarks += findings.of_plan(plan, folds)

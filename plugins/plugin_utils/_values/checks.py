@@ -139,6 +139,7 @@ def _address(what: str, value: Any, every: str, names: bool) -> str:
             return text.lower().rstrip(".")
         raise refuse(what, value, "is a host name; write its address, names are for the online endpoints only")
     try:
+        _refuse_own(what, value, text)
         return canonical(text)
     except EveryAddressError as error:
         raise refuse(what, value, f"{error}; {every}") from error
@@ -149,11 +150,20 @@ def _address(what: str, value: Any, every: str, names: bool) -> str:
         raise refuse(what, value, str(error)) from error
 
 
+def _refuse_own(what: str, value: str, text: str) -> None:
+    """Loopback and unspecified addresses are nobody's on a network; Windows refuses a rule that has them for IPv6."""
+    for part in networks(text):
+        if part.is_loopback or part.is_unspecified:
+            problem = "is the host itself" if part.is_loopback else "is the address of a host that has none"
+            raise refuse(what, value, f"{problem}, which no peer on a network has; leave it out")
+
+
 def document_of(given: Any, what: str, form: str, version: int, playbook: str) -> Any:
     """A document that a playbook wrote, such as a plan. Raises InputError when it is none, or of another version."""
     if not isinstance(given, Mapping) or given.get("format") != form:
         raise InputError(f"this is no {what}; give one of format {form!r} ({playbook})")
-    if given.get("version") != version:
+    # true is 1 to Python
+    if given.get("version") != version or isinstance(given["version"], bool):
         raise InputError(
             f"the {what} has the version {given.get('version')!r}, this collection knows {version}; make it anew with "
             f"{playbook}"

@@ -45,6 +45,10 @@ ADDRESSES: list[Case] = [
     addresses("trusted_subnets", ["0.0.0.0/1", "128.0.0.0/1"], "['0.0.0.0/1', '128.0.0.0/1']", ANY_SOURCE),
     addresses("trusted_subnets", ["any"], "'any'", ANY_SOURCE),
     addresses("trusted_subnets", ["*"], "'*'", ANY_SOURCE),
+    *(addresses("trusted_subnets", [one], repr(one), "leave it out") for one in (
+        "::1", "::1/128", "::1-::9", "::", "127.0.0.1", "127.0.0.0/8", "127.0.0.1-127.0.0.9", "0.0.0.0",
+    )),
+    addresses("admin_addresses", ["::1"], "'::1'", "is the host itself"),
     addresses("trusted_subnets", ["fe80::1%eth0"], "'fe80::1%eth0'", "without it"),
     addresses("trusted_subnets", ["10.0.0"], "'10.0.0'", "such as 192.0.2.7"),
     addresses("trusted_subnets", ["300.1.1.1"], "'300.1.1.1'", "such as 192.0.2.7"),
