@@ -7,13 +7,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._handover import group_policy, intune
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover import (
+    group_policy,
+    intune,
+    intune_catalog,
+    intune_page,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.intune_rules import split
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import Rule
 
 
 def handover_files(role: str, rules: Iterable[Rule], created: str) -> dict[str, str]:
     """The files of a client role, by relative path. Raises InputError.
+
+    A profile without rules is none: where Intune can have no rule there is only the page, and without rules not even
+    that. The script for group policy is always there, for it also removes.
 
     Args:
         role: C(therefore_client) or C(therefore_online_client).
@@ -22,9 +32,14 @@ def handover_files(role: str, rules: Iterable[Rule], created: str) -> dict[str, 
     """
     given = list(rules)
     name = role.replace("_", "-")
-    profile = json.dumps(intune.document(role, given, created), indent=2)
-    return {
-        f"group-policy/{group_policy.file_name(role)}": group_policy.script(role, given, created),
-        f"intune/{name}.json": f"{profile}\n",
-        f"intune/{name}.md": intune.table(role, given, created),
-    }
+    files = {f"group-policy/{group_policy.file_name(role)}": group_policy.script(role, given, created)}
+    if split(role, given).given:
+        files[f"intune/{name}.json"] = _json(intune.document(role, given, created))
+        files[f"intune/{name}-catalog.json"] = _json(intune_catalog.document(role, given, created))
+    if given:
+        files[f"intune/{name}.md"] = intune_page.table(role, given, created)
+    return files
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2) + "\n"

@@ -36,7 +36,7 @@ def _settings(one: Outside) -> Iterator[Remark]:
             WARNING, KIND, None,
             f"{one.role}_egress: deny is not handed over: {machines} keep the default outbound action that they have, "
             "and the matrix shows them so.",
-            "docs/clients.md says how to set it in the object or in Intune, and what a member of a domain needs before.",
+            "docs/clients.md says how to set it by hand, and what a member of a domain needs before.",
         )  # fmt: skip
     for name, value in one.elsewhere.items():
         yield Remark(
@@ -58,6 +58,6 @@ def _names(party: Party) -> Iterator[Remark]:
         yield Remark(
             WARNING if alone else NOTE, KIND, None,
             f"{rule['name']} {left}: {', '.join(names)} {'is a host name' if len(names) == 1 else 'are host names'}.",
-            "Give addresses in therefore_online_client_online_endpoints, or enter the names by hand as a reusable group "
-            "(intune/therefore-online-client.md has the row).",
+            "Give addresses in therefore_online_client_online_endpoints, or enter the names by hand as a reusable "
+            "group (intune/therefore-online-client.md has the row).",
         )  # fmt: skip

@@ -1,19 +1,21 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules of a client role for Intune: the profile for Microsoft Graph, the table, and the files of a hand-over."""
+"""Rules of a client role for Intune: the older profile for Microsoft Graph, the table, and the files of a hand-over."""
 
 from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.therefore.firewall.plugins.plugin_utils._handover import intune
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover import intune, intune_catalog
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.files import handover_files
-from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.intune import document, table
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.intune import document
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.intune_page import table
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compare import MEANINGS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import render
@@ -110,7 +112,12 @@ def test_the_profile_says_where_it_comes_from() -> None:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_rules_are_those_of_the_role(name: str) -> None:
     role, settings = SETTINGS[name]
-    wanted = {rule.options["name"]: rule.options for rule in render(rules(role, **settings), TITLES[role], {})}
+    wanted = {
+        rule.options["name"]: rule.options
+        for rule in render(rules(role, **settings), TITLES[role], {})
+        # a block for the keyword, which Intune does not take, would be one for the whole range
+        if (rule.options["action"], rule.options["localport"]) != ("block", "RPC")
+    }
     found = {rule["displayName"]: as_options(rule) for rule in profile(role, **settings)}
     assert found.keys() == wanted.keys()
     for rule, options in found.items():
@@ -155,21 +162,41 @@ def test_names_are_left_out_of_a_rule_with_addresses() -> None:
     )
 
 
-def test_a_rule_for_names_alone_is_left_out() -> None:
-    assert profile(ONLINE, online_endpoints=["a.example.com", "b.example.com"]) == []
-    said = page(ONLINE, online_endpoints=["a.example.com", "b.example.com"])
-    assert "No rules." in said
-    assert "Left out: Therefore Online Client - XML Service (TCP-Out)" in said
+NAMED = {"online_endpoints": ["a.example.com", "b.example.com"]}
+
+
+def test_a_rule_for_names_alone_is_in_no_file_but_in_the_page() -> None:
+    assert profile(ONLINE, **NAMED) == []
+    assert [*handover_files(ONLINE, rules(ONLINE, **NAMED), CREATED)] == [
+        "group-policy/therefore-online-client.ps1", "intune/therefore-online-client.md",
+    ]  # fmt: skip
+    said = page(ONLINE, **NAMED)
+    (line,) = [line.split(" | ") for line in said.splitlines() if line.startswith("| Therefore Online Client - ")]
+    assert line[8] == "443"
+    assert line[10] == "reusable group of a.example.com, b.example.com"
+    assert "Therefore Online Client - XML Service (TCP-Out): not in the files" in said
     assert "the host names a.example.com, b.example.com alone; give addresses" in said
+
+
+def test_names_beside_addresses_stand_in_the_page() -> None:
+    assert "203.0.113.7, reusable group of a.example.com |" in page(
+        ONLINE, online_endpoints=["a.example.com", "203.0.113.7"]
+    )
 
 
 def test_the_table_says_where_the_keyword_of_the_role_is_missing() -> None:
     said = page(CLIENT, inbound=True, supplements=["rpc_dynamic"])
-    for rule in ("rpc_dynamic-in-tcp", "rpc_dynamic-in-tcp-block"):
-        name = by_id(CLIENT, inbound=True, supplements=["rpc_dynamic"])[rule]["name"]
-        assert f"- {name}: the whole range, where the Windows role sets the narrower keyword RPC" in said
+    found = by_id(CLIENT, inbound=True, supplements=["rpc_dynamic"])
+    assert f"- {found['rpc_dynamic-in-tcp']['name']}: the whole range, where the Windows role sets the narrower" in said
+    assert f"- Left out: {found['rpc_dynamic-in-tcp-block']['name']}, which blocks the keyword RPC" in said
     assert said.count("keyword") == 2
     assert "keyword" not in page(CLIENT)
+
+
+def test_no_block_is_wider_than_the_role_sets() -> None:
+    found = profile(CLIENT, inbound=True, supplements=["rpc_dynamic"])
+    actions = {rule["action"] for rule in found if "49152-65535" in rule.get("localPortRanges", [])}
+    assert actions == {"allowed"}
 
 
 def test_the_table_says_where_domain_rules_have_no_effect() -> None:
@@ -177,21 +204,89 @@ def test_the_table_says_where_domain_rules_have_no_effect() -> None:
     assert "windows_profiles" not in page(CLIENT, windows_profiles=["private"])
 
 
-def test_no_rules_is_a_profile_too() -> None:
-    found = document(CLIENT, [], CREATED)
-    VALID.validate(found)
-    assert found["firewallRules"] == []
+def test_without_rules_there_is_nothing_for_intune() -> None:
+    assert [*handover_files(CLIENT, [], CREATED)] == ["group-policy/therefore-client.ps1"]
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "remedy"),
+    [
+        ("name", "SMB / CIFS", "has one of /| in it; Intune takes none"),
+        ("description", "a|b", "has one of | in it"),
+    ],
+)
+def test_a_text_that_costs_all_rules_is_refused(part: str, text: str, remedy: str) -> None:
+    wanted: Any = rules(CLIENT)
+    wanted[0][part] = text
+    with pytest.raises(InputError, match=re.escape(f"{wanted[0]['id']}: {part}: {text!r} {remedy}")):
+        handover_files(CLIENT, wanted, CREATED)
+
+
+def test_a_name_that_is_there_twice_is_refused() -> None:
+    wanted = rules(CLIENT)
+    wanted[1]["name"] = wanted[0]["name"]
+    with pytest.raises(InputError, match="is there twice"):
+        handover_files(CLIENT, wanted, CREATED)
+
+
+def test_more_rules_than_a_profile_takes_are_refused() -> None:
+    first: Any = rules(CLIENT)[0]
+    many = [{**first, "id": f"rule-{number}", "name": f"Rule {number}"} for number in range(151)]
+    assert len(document(CLIENT, many[:150], CREATED)["firewallRules"]) == 150
+    with pytest.raises(InputError, match="the 151 rules are more than the 150 that one profile of Intune takes"):
+        handover_files(CLIENT, many, CREATED)
+
+
+BASE = "vendor_msft_firewall_mdmstore_firewallrules_{firewallrulename}"
+
+
+def catalog_options(children: list[dict[str, Any]]) -> dict[str, Any]:
+    """A rule of the settings catalog as a rule of the older profile; each setting is read by its type."""
+    found: dict[str, Any] = {}
+    for child in children:
+        name = child["settingDefinitionId"].removeprefix(f"{BASE}_")
+        kind = child["@odata.type"].removeprefix("#microsoft.graph.deviceManagementConfiguration")
+        key = kind.removesuffix("Instance")
+        (value,) = [child[f"{one}Value"] for one in (key[0].lower() + key[1:],)]
+        texts = [one["value"] for one in (value if isinstance(value, list) else [value])]
+        found[name] = texts if "Collection" in kind else texts[0]
+    chosen = {name: found[name].removeprefix(f"{BASE}_{name}_") for name in ("enabled", "direction", "action_type")}
+    assert chosen["enabled"] == "1"
+    assert found["interfacetypes"] == [f"{BASE}_interfacetypes_all"]
+    words = {f"{BASE}_profiles_{bit}": word for bit, word in ((1, "domain"), (2, "private"), (4, "public"))}
+    ports = {key: found[low] for key, low in zip(PORTS, map(str.lower, PORTS), strict=True) if low in found}
+    return {
+        "displayName": found["name"], "description": found["description"], "trafficDirection": chosen["direction"],
+        "action": {"0": "blocked", "1": "allowed"}[chosen["action_type"]], "protocol": found["protocol"],
+        "profileTypes": ",".join(words[profile] for profile in found["profiles"]),
+        "remoteAddressRanges": found.get("remoteaddressranges", ["*"]), **ports,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_settings_catalog_has_the_rules_of_the_older_profile(name: str) -> None:
+    role, settings = SETTINGS[name]
+    policy = intune_catalog.document(role, rules(role, **settings), CREATED)
+    assert policy["templateReference"] == {"templateId": "19c8aa67-f286-4861-9aa0-f23541d31680_1"}
+    assert (policy["platforms"], policy["technologies"]) == ("windows10", "mdm,microsoftSense")
+    ((setting,), collection) = policy["settings"], policy["settings"][0]["settingInstance"]
+    assert setting["@odata.type"] == "#microsoft.graph.deviceManagementConfigurationSetting"
+    assert collection["settingDefinitionId"] == BASE
+    found = [catalog_options(one["children"]) for one in collection["groupSettingCollectionValue"]]
+    fixed = ("@odata.type", "interfaceTypes", "localAddressRanges", "edgeTraversal")
+    older = [{key: value for key, value in rule.items() if key not in fixed} for rule in profile(role, **settings)]
+    assert found == older
 
 
 def test_hostile_texts_stay_texts() -> None:
     wanted = rules(CLIENT)[:1]
-    text = "<script>|`x`\n| a | b |\n# no"
+    text = "<script>`x`\n\n# no * [a](b)"
     wanted[0]["name"], wanted[0]["description"] = text, text
     found = json.loads(handover_files(CLIENT, wanted, CREATED)["intune/therefore-client.json"])
     assert found["firewallRules"][0]["displayName"] == text
     lines = handover_files(CLIENT, wanted, CREATED)["intune/therefore-client.md"].splitlines()
     assert len([line for line in lines if line.startswith("|")]) == 3
-    assert "\\<script\\>\\|" in lines[6]
+    assert "\\<script\\>\\`x" in lines[6]
 
 
 @pytest.mark.parametrize(
@@ -207,6 +302,7 @@ def test_hostile_texts_stay_texts() -> None:
         ("remoteAddressRanges", ["archive.example.com"]),
         ("remoteAddressRanges", ["192.0.2.1 - 192.0.2.9"]),
         ("remoteAddressRanges", []),
+        ("remoteAddressRanges", ["192.0.2.0/255.255.255.0"]),
         ("profileTypes", "Domain"),
         ("profileTypes", "notConfigured,domain"),
         ("action", "allow"),
@@ -227,11 +323,11 @@ def test_the_schema_refuses(change: str, value: Any) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "192.0.2.1", "192.0.2.0/24", "192.0.2.0/255.255.255.0", "192.0.2.1-192.0.2.9", "2001:db8::1", "2001:db8::/64",
+        "192.0.2.1", "192.0.2.0/24", "192.0.2.1-192.0.2.9", "2001:db8::1", "2001:db8::/64",
         "2001:db8::1-2001:db8::9", "LocalSubnet",
     ],
 )  # fmt: skip
-def test_the_schema_takes_every_documented_form_of_an_address(value: str) -> None:
+def test_the_schema_takes_every_other_documented_form_of_an_address(value: str) -> None:
     found = document(CLIENT, rules(CLIENT), CREATED)
     found["firewallRules"][0]["remoteAddressRanges"] = [value]
     VALID.validate(found)
@@ -241,8 +337,11 @@ def test_the_schema_takes_every_documented_form_of_an_address(value: str) -> Non
 def test_the_files_of_a_role(role: str) -> None:
     found = handover_files(role, rules(role), CREATED)
     name = role.replace("_", "-")
-    assert list(found) == [f"group-policy/{name}.ps1", f"intune/{name}.json", f"intune/{name}.md"]
+    assert list(found) == [
+        f"group-policy/{name}.ps1", f"intune/{name}.json", f"intune/{name}-catalog.json", f"intune/{name}.md",
+    ]  # fmt: skip
     assert json.loads(found[f"intune/{name}.json"]) == document(role, rules(role), CREATED)
+    assert json.loads(found[f"intune/{name}-catalog.json"]) == intune_catalog.document(role, rules(role), CREATED)
     assert found[f"intune/{name}.md"] == page(role)
     assert all(text.endswith("\n") for text in found.values())
 

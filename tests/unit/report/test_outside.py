@@ -84,7 +84,9 @@ def test_a_setting_that_most_hosts_have_and_the_machines_have_not_is_a_finding(c
 
 
 def test_the_remedy_works_as_it_is_named() -> None:
-    report = report_on(inventory(OFFICE | {"therefore_client_windows_profiles": ["private"]}, therefore_client=desks(2)))
+    report = report_on(
+        inventory(OFFICE | {"therefore_client_windows_profiles": ["private"]}, therefore_client=desks(2))
+    )
     assert hand_over(report) == []
     profile = json.loads(papers(report)["intune/therefore-client.json"])
     assert {rule["profileTypes"] for rule in profile["firewallRules"]} == {"private"}

@@ -88,7 +88,10 @@ def test_rules_of_machines_outside_ansible() -> None:
 def test_hand_overs_are_for_machines_outside_ansible_alone() -> None:
     segments = {"office": {"networks": ["10.2.0.0/24"], "roles": ["therefore_client"]}}
     names = {*files_of(sample(therefore_segments=segments), REQUEST)} - {*files_of(sample(), REQUEST)}
-    assert names == {"group-policy/therefore-client.ps1", "intune/therefore-client.json", "intune/therefore-client.md"}
+    assert names == {
+        "group-policy/therefore-client.ps1", "intune/therefore-client.json", "intune/therefore-client-catalog.json",
+        "intune/therefore-client.md",
+    }  # fmt: skip
 
 
 def test_markdown_has_every_part() -> None:

@@ -29,6 +29,7 @@ def overrides(value: Any, shown: str, remedy: str, row: str = "") -> Case:
     return (SERVER, {"port_overrides": value}, f"therefore_server_port_overrides{row}", shown, remedy)
 
 
+OWN = ("::1", "::1/128", "::1-::9", "::", "127.0.0.1", "127.0.0.0/8", "127.0.0.1-127.0.0.9", "0.0.0.0")
 ADDRESSES: list[Case] = [
     addresses("trusted_subnets", [], "[]", ANY_SOURCE),
     addresses("trusted_subnets", ["10.0.0.0/33"], "'10.0.0.0/33'", "0 to 32 for IPv4"),
@@ -45,9 +46,7 @@ ADDRESSES: list[Case] = [
     addresses("trusted_subnets", ["0.0.0.0/1", "128.0.0.0/1"], "['0.0.0.0/1', '128.0.0.0/1']", ANY_SOURCE),
     addresses("trusted_subnets", ["any"], "'any'", ANY_SOURCE),
     addresses("trusted_subnets", ["*"], "'*'", ANY_SOURCE),
-    *(addresses("trusted_subnets", [one], repr(one), "leave it out") for one in (
-        "::1", "::1/128", "::1-::9", "::", "127.0.0.1", "127.0.0.0/8", "127.0.0.1-127.0.0.9", "0.0.0.0",
-    )),
+    *(addresses("trusted_subnets", [one], repr(one), "leave it out") for one in OWN),
     addresses("admin_addresses", ["::1"], "'::1'", "is the host itself"),
     addresses("trusted_subnets", ["fe80::1%eth0"], "'fe80::1%eth0'", "without it"),
     addresses("trusted_subnets", ["10.0.0"], "'10.0.0'", "such as 192.0.2.7"),
