@@ -24,7 +24,7 @@ suites := bookworm trixie
 # The hosts of the lab wait more than they work.
 LANES ?= 2
 slow_first := molecule-windows molecule-ruleset test-windows molecule-verify molecule-guard molecule-faults
-lanes := $(slow_first) $(filter-out $(slow_first),$(scenarios:%=molecule-%)) sanity unit lint test-browser docs-lint
+lanes := $(slow_first) $(filter-out $(slow_first),$(scenarios:%=molecule-%)) sanity unit ansible-lint test-browser lint docs-lint
 
 .PHONY: help
 help: ## This list
@@ -73,12 +73,11 @@ $(all_lanes): lane-%:
 test-fast: ## For daily work: lint, unit tests, Windows smoke tests, the scenario default
 	@$(MAKE) --no-print-directory lab
 	@$(MAKE) --no-print-directory --jobs=$(LANES) --keep-going IN_LANES=1 \
-	    $(addprefix lane-,molecule-default unit test-windows-smoke lint)
+	    $(addprefix lane-,molecule-default unit test-windows-smoke ansible-lint lint)
 
 .PHONY: lint
-lint: setup ## ansible-lint, yamllint, ruff, import-linter, mypy, PSScriptAnalyzer, shellcheck
+lint: setup ## yamllint, ruff, import-linter, mypy, PSScriptAnalyzer, shellcheck
 	@tools/collection-tree
-	@tools/run "ansible-lint" ansible-lint
 	@tools/run "yamllint" yamllint --strict .
 	@tools/run "ruff: rules" ruff check
 	@tools/run "ruff: layout" ruff format --check
@@ -86,6 +85,11 @@ lint: setup ## ansible-lint, yamllint, ruff, import-linter, mypy, PSScriptAnalyz
 	@tools/run "mypy" mypy --package ansible_collections.therefore.firewall.plugins
 	@tools/run "PSScriptAnalyzer" tools/with-pwsh tools/lint-powershell
 	@tools/run "shellcheck" shellcheck --external-sources $(shell grep -lE '^#!.*bash' tools/* .ci/run)
+
+.PHONY: ansible-lint
+ansible-lint: setup ## ansible-lint at its production profile
+	@tools/collection-tree
+	@tools/run "ansible-lint" ansible-lint
 
 .PHONY: sanity
 sanity: setup ## ansible-test sanity
