@@ -335,6 +335,10 @@ firewalld:
   type: str
   returned: always
   sample: running
+check_mode:
+  description: Whether this was a check that changes nothing, however that was asked for.
+  type: bool
+  returned: always
 reloaded:
   description: Whether firewalld was reloaded, or would be in check mode.
   type: bool
@@ -546,6 +550,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
     result: Dict[str, Any] = {
         "changed": False, "changes": [], "unchanged": 0, "findings": [], "open_in_zones": [], "firewalld": "running",
+        "check_mode": module.check_mode,
         "guard": {"armed": False, "needed": False, "seconds": module.params["guard_seconds"]},
     }  # fmt: skip
     names = Names()

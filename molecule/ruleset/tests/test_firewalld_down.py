@@ -90,6 +90,19 @@ def test_check_mode_says_what_a_start_would_bring(stopped: Host) -> None:
     assert stopped.run("systemctl is-active firewalld || true").strip() == "inactive"
 
 
+@pytest.mark.parametrize("host", ["trixie01"], indirect=True)
+def test_a_failed_installation_leaves_it_unmasked(missing: Host) -> None:
+    """The lab's networks lead to no package source."""
+    before = missing.stored()
+    report = missing.role(**START)
+    assert report["stats"]["failures"] == 1
+    message = report["tasks"][-1]["hosts"][missing.name]["msg"]
+    assert message.startswith("Install firewalld: ")
+    assert "mend the host's package sources" in message
+    assert missing.stored() == before
+    assert missing.run("systemctl show firewalld -p LoadState --value").strip() == "not-found"
+
+
 @pytest.mark.parametrize("port", [22, 2222])
 def test_the_role_starts_it_and_ssh_still_answers(stopped: Host, port: int) -> None:
     """Also where the default zone would shut ssh out, and where ssh has another port."""
