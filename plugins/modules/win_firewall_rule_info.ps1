@@ -5,6 +5,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 #AnsibleRequires -CSharpUtil Ansible.Basic
+#AnsibleRequires -PowerShell ..module_utils._windows.ArmedGuard
 
 $spec = @{
     options = @{
@@ -382,6 +383,8 @@ $resolved = @{}
 foreach ($name in $module.Params.resolve) { $resolved[$name] = @(Resolve-HostName -Name $name) }
 $ignoring = @($profileTable.Values | Where-Object { $_.active -and -not $_.local_rules_honoured })
 
+$module.Result.check_mode = $module.CheckMode
+$module.Result.guard = Get-ArmedGuard
 $module.Result.rules = $rules
 $module.Result.counts = @{ local = $localRules.Count; group_policy = $policyRules.Count; returned = $rules.Count }
 $module.Result.profiles = $profileTable

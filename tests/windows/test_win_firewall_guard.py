@@ -15,12 +15,14 @@ import select
 from pathlib import Path
 from typing import Any
 
+import lab_hosts
 import pytest
 from batches import rule
-from playbook import GUARD, Answer, Answers, Step, run
+from playbook import GUARD, INFO, Answer, Answers, Step, run
 from simulation import Simulation, simulate
 
 HOST = "domain_server"
+ROLE = Path(lab_hosts.__file__).with_name("engine_role.yml")
 GROUP = "Therefore Server"
 
 # what the group has before. What must be added anew is last, so that the store can be the same to the byte.
@@ -93,9 +95,20 @@ class Host:
         self.files: dict[str, set[str]] = {}
         self.texts: dict[str, str] = {}
         self.processes: dict[str, int] = {}
+        self.plays: dict[str, dict[str, Any]] = {}
 
     def run(self, *steps: Step) -> None:
         self.answers |= run(self._simulation, list(steps), [HOST])
+
+    def role(self, option: str) -> None:
+        """The role ruleset, with nothing to change."""
+        playbook = self._simulation.folder / "role.yml"
+        playbook.write_text(ROLE.read_text().replace("lab_firewalled", HOST))
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self._simulation.environment.items():
+                patch.setenv(name, value)
+            inventory = [self._simulation.inventory]
+            self.plays[option] = lab_hosts.play(playbook, inventory, {"ruleset_name": "none"}, [option])
 
     def answer(self, step: str) -> Answer:
         return self.answers[HOST, step]
@@ -149,15 +162,19 @@ def play(host: Host) -> None:
         guard("arm", group=GROUP, seconds=600),
         guard("arm twice", group="Another group", seconds=600),
         guard("arm twice in check mode", True, group="Another group"),
+        Step("look while it is armed", INFO, {"name_prefix": "none"}),
         guard("another token", state="confirmed", token="0" * 32),
         guard("confirm in check mode", True, state="confirmed"),
     )
+    for way in ("--check", "--diff"):
+        host.role(way)
     host.note("armed")
     host.store_file.write_text(json.dumps(changed(host.store())))
     host.run(guard("confirm", state="confirmed", token=host.result("arm")["token"]))
     host.note("confirmed")
     host.run(
         guard("confirm twice", state="confirmed", token=host.result("arm")["token"]),
+        Step("look afterwards", INFO, {"name_prefix": "none"}),
     )
     host.store_file.write_text(host.texts["before"])
     host.run(guard("arm shortly", group=GROUP, seconds=15))
@@ -176,7 +193,9 @@ def play(host: Host) -> None:
     host.run(guard("confirm in vain", state="confirmed", token=host.result("arm after that")["token"]))
     dead = {"group": GROUP, "token": "0" * 32, "until": "2026-01-01T00:00:00Z", "rules": [], "profiles": []}
     (host.folder / "armed.json").write_text(json.dumps(dead))
-    host.run(guard("arm after a restart", True, group=GROUP))
+    host.run(
+        guard("arm after a restart", True, group=GROUP), Step("look after a restart", INFO, {"name_prefix": "none"})
+    )
 
 
 @pytest.mark.parametrize(
@@ -271,3 +290,25 @@ def test_a_guard_that_a_restart_ended_is_in_nobodys_way(host: Host) -> None:
     result = host.result("arm after a restart")
     assert result.get("failed", False) is False
     assert any("the host was restarted meanwhile" in warning for warning in result["warnings"])
+
+
+def test_who_looks_is_told_of_an_unconfirmed_guard(host: Host) -> None:
+    found = host.result("look while it is armed")["guard"]
+    assert found["group"] == GROUP
+    assert found["until"] >= host.result("arm")["until"]
+    assert 400 < found["seconds_left"] <= 630
+    assert host.result("look afterwards")["guard"] is None
+    assert host.result("look after a restart")["guard"] is None
+
+
+def test_a_run_that_meets_an_unconfirmed_guard_fails_with_the_sentence_of_the_check(host: Host) -> None:
+    """Also where nothing would change: the host is about to go back by itself."""
+    stats = {way: report["stats"][HOST]["failures"] for way, report in host.plays.items()}
+    assert stats == {"--check": 0, "--diff": 1}
+    said = f"the rules of the group '{GROUP}' were changed under guard and are not confirmed"
+    for way, name in (
+        ("--check", "Show what stands in the way of the rules"),
+        ("--diff", "Refuse what the host's state forbids"),
+    ):
+        tasks = [task for task in host.plays[way]["plays"][0]["tasks"] if task["task"]["name"].endswith(name)]
+        assert said in json.dumps(tasks[-1]["hosts"][HOST])

@@ -20,6 +20,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values
 )
 
 Finding = dict[str, str]
+# what the host's state forbids: a finding in check mode and plan, an error when it is applied
+REFUSED = "refused"
 
 
 def findings(wanted: list[WindowsRule], others: Iterable[Mapping[str, Any]], found: Mapping[str, Any]) -> list[Finding]:
@@ -38,6 +40,19 @@ def findings(wanted: list[WindowsRule], others: Iterable[Mapping[str, Any]], fou
         *(_shields_up(found) if any(rule.options["direction"] == "in" for rule in allowing) else []),
         *(_block(rule, beaten) for rule in blocking if (beaten := [one for one in allowing if _beats(rule, one)])),
     ]
+
+
+def armed_guard(found: Mapping[str, Any]) -> list[Finding]:
+    """A guard that waits for its confirmation: until it has ended, nothing may be changed."""
+    guard = found.get("guard")
+    if not guard:
+        return []
+    message = (
+        f"the rules of the group {guard['group']!r} were changed under guard and are not confirmed; the host goes back "
+        f"to its former rules at {guard['until']}, in {guard['seconds_left']} seconds, and nothing is changed before: "
+        "run again after that time"
+    )
+    return [{"kind": REFUSED, "object": f"guard of {guard['group']}", "message": message}]
 
 
 def _profile_findings(used: Iterable[str], found: Mapping[str, Any]) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compar
     needs_new_rule,
     view,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.findings import findings
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.findings import armed_guard, findings
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.guard import can_cut
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import (
     Naming,
@@ -73,6 +73,7 @@ def plan(
         profile["outbound"] == "block" for profile in found["profiles"].values()
     )
     result["can_cut"] = can_cut(result["changes"], denies, management_ports)
+    result["findings"] = [*armed_guard(found), *result["findings"]]
     return result
 
 

@@ -133,3 +133,14 @@ def test_removal_finds_nothing_in_its_way() -> None:
     found["profiles"]["domain"]["enabled"] = False
     found["rules"].append(foreign("No LDAP", **LDAP_BLOCK))
     assert plan_for(found, state="absent")["findings"] == []
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_an_unconfirmed_guard_is_said_first_also_where_nothing_differs(state: str) -> None:
+    guard = {"group": "Therefore Client", "until": "2026-11-25T08:30:00Z", "seconds_left": 43}
+    found = converged() if state == "present" else host()
+    made = plan_for(found | {"guard": guard}, state=state)
+    assert made["changes"] == []
+    assert (made["findings"][0]["kind"], made["findings"][0]["object"]) == ("refused", "guard of Therefore Client")
+    assert "at 2026-11-25T08:30:00Z, in 43 seconds" in made["findings"][0]["message"]
+    assert plan_for(found | {"guard": None}, state=state)["findings"] == []
