@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - The host itself puts a guarded change back unless somebody confirms it in time.
     M(therefore.firewall.firewalld_ruleset) arms the guard for its own changes; this module confirms them. Do so over
-    a connection that was opened after the change, else it proves nothing.
+    a connection that was opened after the change. Over the ssh connection that was there before it, a confirmation is
+    refused.
   - Before firewalld's first start the guard is armed with this module. What it puts back then is a stopped firewalld,
     with the rules, the default zone and the service's state that were there.
   - The guard is a timer of systemd. Nothing of it is left on the host once it was confirmed or has acted.
@@ -124,6 +125,7 @@ def arm(name: str, seconds: int, check_mode: bool) -> Dict[str, Any]:
             "state: firewalld runs on this host, where firewalld_ruleset arms the guard for its own changes; "
             "use its option guard"
         )
+    _guard.refuse_while_armed()
     if check_mode:
         return {"armed": False, "needed": True, "seconds": seconds}
     _guard.arm(record, restore.__name__)
@@ -132,8 +134,11 @@ def arm(name: str, seconds: int, check_mode: bool) -> Dict[str, Any]:
 
 def confirm(token: str, check_mode: bool) -> Dict[str, Any]:
     """Disarm. Raises GuardError."""
-    record = _guard.owned(token) if check_mode else _guard.confirm(token)
-    return {**answer(record), "armed": check_mode}
+    record = _guard.owned(token)
+    proved = _guard.proved(record)
+    if not check_mode:
+        _guard.confirm(token)
+    return {**answer(record), "armed": check_mode, "proved": proved}
 
 
 def main() -> None:
@@ -144,6 +149,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
+        lock.require_root()
         with nullcontext() if module.check_mode else lock.held(lock.default_path()):
             if module.params["state"] == "armed":
                 guard = arm(module.params["name"], module.params["seconds"], module.check_mode)

@@ -375,6 +375,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule
     build,
     object_prefix,
 )
+from ansible_collections.therefore.firewall.plugins.module_utils._guard import guard
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.watch import Watch, check_seconds
 
 RULE_OPTIONS: Dict[str, Dict[str, Any]] = {
@@ -498,9 +499,11 @@ def run(module: AnsibleModule, firewalld: _firewalld.Firewalld, wanted: State, r
     result["findings"] += others.refusals if others else []
     watch = Watch(module.params, firewalld, wanted)
     result["guard"] = watch.answer(result["changed"])
-    result["findings"] += watch.refusals(result["changed"])
+    armed = watch.refusals()
+    result["findings"] += armed
+    if not module.check_mode:
+        refusals.refuse(result["findings"] if result["changed"] else armed)
     if result["changed"] and not module.check_mode:
-        refusals.refuse(result["findings"])
         former = Former(firewalld, prefix, permanent, runtime)
         with watch.change(result, permanent, runtime):
             result["findings"] += apply.apply(firewalld, prefix, wanted, former, others)
@@ -537,6 +540,7 @@ def connect(module: AnsibleModule, wanted: State, result: Dict[str, Any]) -> _fi
         return _firewalld.Firewalld()
     except _firewalld.FirewalldError as error:
         result["firewalld"] = error.state
+        result["findings"] += [] if module.params["guard_token"] else guard.refusals()
         if module.params["state"] == "absent" and not files.stored(prefix):
             module.exit_json(volatile={}, reloaded=False, **result)
         # nobody is there to be asked: everything would be made, which a caller that starts firewalld wants to know
@@ -555,11 +559,12 @@ def main() -> None:
     }  # fmt: skip
     names = Names()
     try:
+        lock.require_root()
         object_prefix(module.params["name"])
         check_seconds("guard_seconds", module.params["guard_seconds"])
         rules = wanted_rules(module.params)
         wanted = wanted_state(module.params, rules, names)
-    except RulesetError as error:
+    except (RulesetError, _firewalld.FirewalldError) as error:
         module.fail_json(msg=str(error), **result)
     firewalld = connect(module, wanted, result)
     try:

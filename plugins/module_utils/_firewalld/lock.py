@@ -20,10 +20,18 @@ WAIT_SECONDS = 60.0
 POLL_SECONDS = 0.1
 
 
+def require_root() -> None:
+    """Raises FirewalldError for another user, to whom firewalld shows half of what there is and lets change nothing."""
+    if os.geteuid() != 0:
+        raise FirewalldError(
+            f"reading and changing firewalld needs root on the host, and this is user {os.geteuid()}; set become: true "
+            "(for all Linux hosts in the inventory: ansible_become: true)"
+        )
+
+
 def default_path() -> str:
     """Where all runs on this host look for each other. Raises FirewalldError where this one may change nothing."""
-    if os.geteuid() != 0:
-        raise FirewalldError("changing firewalld needs root on the host; set become: true")
+    require_root()
     return os.path.join(next((folder for folder in FOLDERS if os.path.isdir(folder)), FOLDERS[-1]), FILE_NAME)
 
 

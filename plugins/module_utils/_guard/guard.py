@@ -21,7 +21,7 @@ from typing import Any, Dict, List, Optional
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
-from ansible_collections.therefore.firewall.plugins.module_utils._guard import units
+from ansible_collections.therefore.firewall.plugins.module_utils._guard import connection, units
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import (
     Record,
     from_json,
@@ -34,6 +34,8 @@ GUARD = f"{HOME}/guard"
 ARMED, RESTORING, CONFIRMED = (f"{GUARD}/{name}.json" for name in ("armed", "restoring", "confirmed"))
 # what a confirmation that comes too late needs to know
 WENT_BACK = f"{HOME}/went-back.json"
+# what a confirmation proves
+NEW_CONNECTION, NOTHING = "new_connection", "nothing"
 PACKAGE = "ansible_collections.therefore.firewall.plugins.module_utils"
 
 
@@ -54,10 +56,13 @@ def refusals() -> List[Finding]:
     record = armed()
     if not record:
         return []
+    left = int(record.armed_at + record.seconds - time.time())
+    when = f"in {left} seconds" if left > 0 else "which is now"
     message = (
-        f"the rule set {record.set_name!r} was changed under guard ({record.armed_by}) and is not confirmed yet; "
-        f"until {record.until} nothing else is changed: run again after that time (to go back to the former rules "
-        f"at once: systemctl start {units.UNIT}.service)"
+        f"the rule set {record.set_name!r} was changed under guard ({record.armed_by}) and is not confirmed yet; the "
+        f"host goes back to its former rules at {record.until}, {when}, and "
+        "nothing else is changed before: run again after that time (to go back at once: systemctl start "
+        f"{units.UNIT}.service)"
     )
     return [refusal("guard", message)]
 
@@ -107,6 +112,19 @@ def _cannot_arm(error: Exception) -> GuardError:
         f"the guard cannot be armed: {error}; nothing was changed: mend that, or go without it (guard: never), with a "
         "console at hand"
     )
+
+
+def proved(record: Record) -> str:
+    """What a confirmation by this process proves. Raises GuardError where it came over the old connection."""
+    now = connection.of_process(os.getpid())
+    if now and now == record.connection:
+        raise GuardError(
+            f"the confirmation came over the connection (from {connection.client(now)}) that was there before the "
+            f"change and passes whatever the rules say; the guard stays armed until {record.until}: confirm it over a "
+            "new one (ssh -o ControlPath=none; in a play ansible_control_path: none, and no ControlPath in the "
+            "variables ansible_ssh_args, ansible_ssh_common_args or ansible_ssh_extra_args)"
+        )
+    return NEW_CONNECTION if now and record.connection else NOTHING
 
 
 def confirm(token: str) -> Record:

@@ -30,6 +30,8 @@ class Record:
     permanent: State
     runtime: State
     files: Dict[str, StoredFile]
+    # the ssh connection over which it was armed, empty where there was none
+    connection: str = ""
 
     @property
     def until(self) -> str:

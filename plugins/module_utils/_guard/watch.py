@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule
     State,
     object_prefix,
 )
-from ansible_collections.therefore.firewall.plugins.module_utils._guard import guard, restore, units
+from ansible_collections.therefore.firewall.plugins.module_utils._guard import connection, guard, restore, units
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.files import read_files, watched
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import Record
 
@@ -41,8 +42,9 @@ def new_record(set_name: str, seconds: int, permanent: State, runtime: State) ->
     except (OSError, units.UnitError) as error:
         raise guard.GuardError(f"the guard cannot save the former state: {error}; nothing was changed") from error
     return Record(
-        set_name, secrets.token_hex(8), seconds, time.time(), guard.here(), ran, enabled, permanent, runtime, files
-    )
+        set_name, secrets.token_hex(8), seconds, time.time(), guard.here(), ran, enabled, permanent, runtime, files,
+        connection.of_process(os.getpid()),
+    )  # fmt: skip
 
 
 def answer(record: Record) -> Dict[str, Any]:
@@ -70,9 +72,9 @@ class Watch:
             return answer(guard.owned(self._token))
         return {"armed": False, "needed": changed and self._needed(), "seconds": self._seconds}
 
-    def refusals(self, changed: bool) -> List[Finding]:
-        """What forbids a change: that of somebody else, while nobody has confirmed it."""
-        return guard.refusals() if changed and not self._token else []
+    def refusals(self) -> List[Finding]:
+        """What forbids a run, also one with nothing to change: somebody else's change that nobody has confirmed."""
+        return [] if self._token else guard.refusals()
 
     def _needed(self) -> bool:
         if self._mode == "auto":
