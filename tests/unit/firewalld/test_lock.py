@@ -84,7 +84,7 @@ def test_what_is_not_ours_is_refused(path: str, monkeypatch: pytest.MonkeyPatch)
 def test_only_root_takes_it(user: int, refused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: user)
     if refused:
-        with pytest.raises(FirewalldError, match="needs root on the host, and this is user [0-9]+; set become: true"):
+        with pytest.raises(FirewalldError, match=r"needs root on the host, and this is user [0-9]+; set become: true"):
             lock.default_path()
     else:
         assert lock.default_path() in {f"{folder}/{lock.FILE_NAME}" for folder in lock.FOLDERS}
