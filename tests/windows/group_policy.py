@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs generated scripts on the engine, over the stand-ins for the modules NetSecurity and GroupPolicy."""
+"""Runs generated scripts on the engine, over the stand-ins for the modules NetSecurity, GroupPolicy and DnsClient."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules 
 STAND_IN = Path(__file__).parent / "stand_in"
 STORE = r"corp.example.com\Therefore clients"
 CREATED = "2026-11-25T03:30:00Z"
-MODULES = ("NetSecurity", "GroupPolicy")
+MODULES = ("NetSecurity", "GroupPolicy", "DnsClient")
+# the PDC emulator that the stand-in for DNS names
+PDC = "pdc.corp.example.com"
+OPENED = f"Open {STORE} {PDC}"
 # what older Windows has, and Server 2022 and newer have not
 UNTIL_2019 = re.compile(r"^.*# until 2019\n", re.MULTILINE)
 
@@ -86,9 +89,20 @@ class Objects:
     def _file(self) -> Path:
         return self.folder / "store.json"
 
-    def put(self, rules: Iterable[StoredRule], fails: str = "") -> None:
-        """Give the object these rules; a call whose note in the log is like C(fails) is refused."""
-        self._file.write_text(json.dumps({"objects": {STORE: list(rules)}, "log": [], "fails": fails}))
+    def put(
+        self,
+        rules: Iterable[StoredRule],
+        fails: str = "",
+        *,
+        status: str = "AllSettingsEnabled",
+        read_only: bool = False,
+    ) -> None:
+        """Give the object these rules; a call whose note in the log is like C(fails) is refused.
+
+        C(status) is that of the object, and C(read_only) a domain controller that loses what is saved.
+        """
+        store = {"objects": {STORE: list(rules)}, "log": [], "fails": fails, "status": status, "readOnly": read_only}
+        self._file.write_text(json.dumps(store))
 
     @property
     def rules(self) -> list[StoredRule]:
@@ -105,6 +119,11 @@ class Objects:
         """The calls since the rules were put there."""
         log: list[str] = json.loads(self._file.read_text())["log"]
         return log
+
+    @property
+    def server(self) -> str:
+        """The domain controller that Get-GPO was told to ask."""
+        return str(json.loads(self._file.read_text())["server"])
 
     def run(self, text: str, /, **arguments: Any) -> Answer:
         """Run a script; without other arguments on the object that there is."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compare import MEANINGS
-from group_policy import FOREIGN, STORE, Objects, as_options, made, role_options, wanted
+from group_policy import FOREIGN, OPENED, PDC, STORE, Objects, as_options, made, role_options, wanted
 
 if TYPE_CHECKING:
     from conftest import Engine
@@ -59,6 +59,12 @@ DRIFTS: list[tuple[str, Any, bool]] = [
     ("EdgeTraversalPolicy", "Allow", False),
     ("Authentication", "Required", False),
     ("Encryption", "Required", False),
+    # what narrows a rule and is no part of ours
+    ("InterfaceAlias", "Ethernet", True),
+    ("Package", "S-1-15-2-1", True),
+    ("LocalUser", "O:LSD:(A;;CC;;;S-1-5-84-0-0-0-0-0)", True),
+    ("RemoteUser", "O:LSD:(A;;CC;;;S-1-5-21-1)", True),
+    ("RemoteMachine", "O:LSD:(A;;CC;;;S-1-5-21-2)", True),
 ]
 
 
@@ -103,8 +109,10 @@ def test_the_object_has_what_the_role_would_set(name: str, fresh: Callable[[str]
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_object_is_opened_and_saved_once(name: str, fresh: Callable[[str], Objects]) -> None:
     log = fresh(name).log
-    assert (log[0], log[-1]) == (f"Open {STORE}", f"Save {STORE}")
-    assert {line.split()[0] for line in log[1:-1]} == {"New"}
+    # and is read again from where it was saved
+    assert (log[0], log[-2:]) == (OPENED, [f"Save {STORE}", OPENED])
+    assert {line.split()[0] for line in log[1:-2]} == {"New"}
+    assert fresh(name).server == PDC
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -121,7 +129,7 @@ def test_a_second_run_changes_nothing_and_saves_nothing(
     result = objects.run(made(role, wanted(role, **settings))).result or {}
     assert (result["Created"], result["Changed"], result["Removed"], result["Saved"]) == ([], [], [], False)
     assert len(result["Unchanged"]) == len(fresh(name).own)
-    assert objects.log == [f"Open {STORE}"]
+    assert objects.log == [OPENED]
 
 
 @pytest.mark.parametrize(("name", "value", "anew"), DRIFTS, ids=[drift[0] for drift in DRIFTS])
@@ -136,7 +144,7 @@ def test_drift_is_found_and_mended(
     result = objects.run(made(CLIENT, wanted(CLIENT, **EVERYTHING))).result or {}
     assert (result["Differing"], result["Changed"]) == ({rule["Name"]: [name]}, [rule["Name"]])
     calls = [f"Remove {rule['Name']}", f"New {rule['Name']}"] if anew else [f"Set {rule['Name']}"]
-    assert objects.log == [f"Open {STORE}", *calls, f"Save {STORE}"]
+    assert objects.log == [OPENED, *calls, f"Save {STORE}", OPENED]
     by_name = {one["Name"]: one for one in fresh("everything").rules}
     assert {one["Name"]: {**one, "Description": one["Description"] or None} for one in objects.rules} == by_name
 
@@ -191,7 +199,7 @@ def test_what_if_says_what_would_change_and_changes_nothing(fresh: Callable[[str
     objects.put(before)
     text = made(CLIENT, wanted(CLIENT, **SUBNETS))
     predicted = objects.run(text, PolicyStore=STORE, WhatIf=True)
-    assert (objects.rules, objects.log) == (before, [f"Open {STORE}"])
+    assert (objects.rules, objects.log) == (before, [OPENED])
     done = objects.run(text)
     assert predicted.result is not None
     assert done.result is not None
@@ -218,7 +226,7 @@ def test_remove_takes_the_group_away_and_nothing_else(
 
 def test_removing_what_is_not_there_saves_nothing(objects: Objects) -> None:
     objects.run(made(CLIENT, wanted(CLIENT, **SUBNETS)), PolicyStore=STORE, Remove=True)
-    assert objects.log == [f"Open {STORE}"]
+    assert objects.log == [OPENED]
 
 
 @pytest.mark.parametrize("fails", ["New *smb-out-tcp", "New *dcom-out-tcp", "Set *", "Remove *", "Save *"])
@@ -248,7 +256,7 @@ def test_a_name_in_the_way_is_refused(objects: Objects) -> None:
     assert answer.error is not None
     assert "'therefore-client-SMB-out-tcp'" in answer.error
     assert "'Security baseline'" in answer.error
-    assert (objects.rules, objects.log) == ([*FOREIGN, stranger], [f"Open {STORE}"])
+    assert (objects.rules, objects.log) == ([*FOREIGN, stranger], [OPENED])
 
 
 def test_an_own_rule_whose_name_is_a_pattern_is_refused(objects: Objects) -> None:
@@ -310,7 +318,8 @@ def test_domain_and_name_in_place_of_the_store(objects: Objects) -> None:
         made(CLIENT, wanted(CLIENT, **SUBNETS)), Domain=domain, GpoName=name, DomainController="dc1.corp.example.com"
     )
     assert answer.error is None
-    assert objects.log[0] == f"Open {STORE} dc1.corp.example.com"
+    assert {line for line in objects.log if line.startswith("Open")} == {f"Open {STORE} dc1.corp.example.com"}
+    assert objects.server == "dc1.corp.example.com"
 
 
 @pytest.mark.parametrize("store", ["PersistentStore", "localhost", r"\x", "corp.example.com\\", ""])
@@ -339,7 +348,7 @@ def test_an_object_that_cannot_be_opened_is_refused(objects: Objects) -> None:
 @pytest.mark.parametrize(
     ("modules", "system", "said"),
     [
-        (["NetSecurity"], "Windows_NT", "GroupPolicy is missing: install"),
+        (["NetSecurity", "DnsClient"], "Windows_NT", "GroupPolicy is missing: install"),
         (["GroupPolicy"], "Windows_NT", "NetSecurity is missing"),
         (["NetSecurity", "GroupPolicy"], "", "takes Windows"),
     ],
@@ -397,6 +406,90 @@ def test_a_failure_without_a_session_says_that_changes_stay(without_sessions: Ob
     assert without_sessions.own
 
 
+@pytest.mark.parametrize("before", ["empty", "differing"])
+def test_a_domain_controller_that_loses_the_changes_is_no_success(
+    before: str, fresh: Callable[[str], Objects], objects: Objects
+) -> None:
+    objects.put(FOREIGN if before == "empty" else differing(fresh), read_only=True)
+    answer = objects.run(made(CLIENT, wanted(CLIENT, **SUBNETS)))
+    assert answer.error is not None
+    assert f"was saved without an error, but {PDC} does not have what was saved: Therefore-Client-" in answer.error
+    assert "-DomainController" in answer.error
+
+
+def test_a_change_that_was_lost_is_no_success(fresh: Callable[[str], Objects], objects: Objects) -> None:
+    before = copy.deepcopy(fresh("documented").rules)
+    before[-1]["RemoteAddress"] = "10.0.0.1"
+    objects.put(before, read_only=True)
+    answer = objects.run(made(CLIENT, wanted(CLIENT, **SUBNETS)))
+    assert answer.error is not None
+    assert f"does not have what was saved: {before[-1]['Name']}." in answer.error
+
+
+def test_a_domain_that_dns_does_not_know_is_refused(objects: Objects) -> None:
+    answer = objects.run(made(CLIENT, wanted(CLIENT, **SUBNETS)), PolicyStore=r"CORP\Therefore clients")
+    assert answer.error is not None
+    assert "DNS names no PDC emulator of 'CORP'" in answer.error
+    assert objects.log == []
+
+
+def test_a_domain_controller_without_a_session_is_refused(objects: Objects) -> None:
+    text = made(CLIENT, wanted(CLIENT, **SUBNETS))
+    answer = objects.run(text, PolicyStore=STORE, WithoutSession=True, DomainController="dc7")
+    assert answer.error is not None
+    assert "-WithoutSession and -DomainController do not go together" in answer.error
+    assert (objects.rules, objects.log) == (FOREIGN, [])
+
+
+def test_a_look_without_a_session_says_whom_it_asks(without_sessions: Objects) -> None:
+    text = made(CLIENT, wanted(CLIENT, **SUBNETS))
+    answer = without_sessions.run(text, PolicyStore=STORE, WhatIf=True, DomainController="dc7")
+    assert ["which may be another one than dc7" in warning for warning in answer.warnings] == [True]
+
+
+@pytest.mark.parametrize(
+    ("status", "warned"),
+    [
+        ("AllSettingsEnabled", 0),
+        ("UserSettingsDisabled", 0),
+        ("ComputerSettingsDisabled", 1),
+        ("AllSettingsDisabled", 1),
+    ],
+)
+def test_a_computer_half_that_is_off_is_a_warning(status: str, warned: int, objects: Objects) -> None:
+    objects.put(FOREIGN, status=status)
+    answer = objects.run(made(CLIENT, wanted(CLIENT, **SUBNETS)))
+    assert answer.error is None
+    found = [warning for warning in answer.warnings if "is switched off" in warning]
+    assert [f"({status})" in warning for warning in found] == [True] * warned
+
+
+def test_constrained_language_is_named(pwsh: str, tmp_path: Path) -> None:
+    environment = {"OS": "Windows_NT", "STANDIN_LANGUAGE": "ConstrainedLanguage"}
+    objects = Objects(pwsh, tmp_path, environment=environment)
+    answer = objects.run(made(CLIENT, wanted(CLIENT, **SUBNETS)))
+    assert answer.error is not None
+    assert "runs in the language mode ConstrainedLanguage here" in answer.error
+    assert (objects.rules, objects.log) == (FOREIGN, [])
+
+
+def test_names_of_two_installations_differ(fresh: Callable[[str], Objects], objects: Objects) -> None:
+    text = made(CLIENT, wanted(CLIENT, **SUBNETS))
+    first = objects.run(text, PolicyStore=STORE, Installation="Munich").result or {}
+    shared = {rule["Name"] for rule in fresh("documented").own}
+    assert {name.replace("-Munich-", "-", 1) for name in first["Created"]} == shared
+    assert not {*first["Created"]} & shared
+    assert objects.run(text, PolicyStore=STORE, Installation="Munich").result["Saved"] is False  # type: ignore[index]
+
+
+@pytest.mark.parametrize("word", ["*", "a b", "", "x" * 41, "'"])
+def test_the_word_of_an_installation_is_plain(word: str, objects: Objects) -> None:
+    answer = objects.run(made(CLIENT, wanted(CLIENT, **SUBNETS)), PolicyStore=STORE, Installation=word)
+    assert answer.error is not None
+    assert "Installation" in answer.error
+    assert objects.log == []
+
+
 def test_a_refusal_ends_with_an_error_code(objects: Objects) -> None:
     objects.run(made(CLIENT, wanted(CLIENT, **SUBNETS)))
     script_file = objects.folder / "script.ps1"
@@ -419,7 +512,7 @@ def test_the_help_has_examples(objects: Objects) -> None:
     assert told["synopsis"] == 'Puts the firewall rules of the group "Therefore Client" into a group policy object.'
     assert told["examples"] == 3
     assert set(told["parameters"]) == {
-        "PolicyStore", "Domain", "GpoName", "DomainController", "WithoutSession", "Remove",
+        "PolicyStore", "Domain", "GpoName", "DomainController", "WithoutSession", "Installation", "Remove",
     }  # fmt: skip
 
 

@@ -16,8 +16,9 @@
     removes what is no longer wanted. Rules of other groups are never touched. A second run changes nothing.
 
     All changes are made in a copy of the object (Open-NetGPO) that is saved once, at the end (Save-NetGPO): when
-    something fails before that, the object is as it was. On Windows versions whose cmdlets cannot change rules in such
-    a copy (Server 2022 and newer, by the documentation), see the parameter WithoutSession.
+    something fails before that, the object is as it was. Then the object is read again, from the domain controller to
+    which it was saved: Saved says that the rules are there. On Windows versions whose cmdlets cannot change rules in
+    such a copy (Server 2022 and newer, by the documentation), see the parameter WithoutSession.
 
     Host names among the remote addresses are looked up where the script runs, when it runs. Their addresses may
     change: run it again then, or as a scheduled task.
@@ -34,11 +35,15 @@
     With Domain: the object's name. It must exist; New-GPO makes one.
 
 .PARAMETER DomainController
-    A writable domain controller. Without it a read-only one may be used, which loses the changes.
+    A writable domain controller, for all calls. Without it that is the domain's PDC emulator, as DNS names it.
 
 .PARAMETER WithoutSession
     Change the object itself, rule by rule, in place of a copy. Slow, and a failure in between leaves what was changed
-    so far; the next run completes it.
+    so far; the next run completes it. Windows picks the domain controller: not together with DomainController.
+
+.PARAMETER Installation
+    A word that goes into the names of the rules, letters, digits and hyphens. Two objects that hold rules of the same
+    names must not reach the same client, which would have one of each two: give each installation its own word.
 
 .PARAMETER Remove
     Remove all rules of this group, and nothing else.
@@ -61,103 +66,24 @@ param(
     [Parameter(Mandatory = $true, ParameterSetName = 'Name')][string]$GpoName,
     [string]$DomainController,
     [switch]$WithoutSession,
+    [ValidatePattern('^[A-Za-z0-9-]{1,40}$')][string]$Installation,
     [switch]$Remove
 )
 
 $ErrorActionPreference = 'Stop'
+if ("$($ExecutionContext.SessionState.LanguageMode)" -ne 'FullLanguage') {
+    throw "PowerShell runs in the language mode $($ExecutionContext.SessionState.LanguageMode) here, in which this " +
+    'script cannot work: run it where your application control (AppLocker, App Control) trusts it, on a management ' +
+    'machine or signed by a publisher that it trusts. Nothing was changed.'
+}
 
 $group = '@GROUP@'
+$prefix = $group.Replace(' ', '-') + '-'
 $rules = @(
     # @RULES@
 )
 
-# How two values of a property are compared. Program and Service have no documented word for "any": a new rule has it.
-$texts = 'DisplayName', 'Description', 'Direction', 'Action', 'Enabled', 'Protocol', 'Program', 'Service',
-'InterfaceType', 'EdgeTraversalPolicy', 'Authentication', 'Encryption'
-$lists = 'Profile', 'LocalPort', 'RemotePort'
-$addresses = 'LocalAddress', 'RemoteAddress'
-$newRuleOnly = 'Direction', 'Protocol', 'Program', 'Service'
-
-function Get-Token {
-    param($Value)
-
-    @($Value | ForEach-Object { "$_".Split(',') } | ForEach-Object { $_.Trim() } | Where-Object { $_ })
-}
-
-# The first and last address as digits, however they are written: 192.0.2.0/24, 192.0.2.0/255.255.255.0, a range.
-function ConvertTo-Span {
-    param([string]$Text)
-
-    # a keyword such as LocalSubnet
-    if ($Text -notmatch '[.:]') { return $Text }
-    $first, $last = $Text.Split('-')
-    $first, $length = $first.Split('/')
-    $low = [System.Net.IPAddress]::Parse($first).GetAddressBytes()
-    if ($last) {
-        $high = [System.Net.IPAddress]::Parse($last).GetAddressBytes()
-    }
-    else {
-        $mask = @(Get-Mask -Length $length -Size $low.Count)
-        $high = @(foreach ($i in 0..($low.Count - 1)) { $low[$i] -bor (255 -bxor $mask[$i]) })
-        $low = @(foreach ($i in 0..($low.Count - 1)) { $low[$i] -band $mask[$i] })
-    }
-    $digits = foreach ($bytes in $low, $high) { @($bytes | ForEach-Object { '{0:x2}' -f $_ }) -join '' }
-    $digits -join '-'
-}
-
-function Get-Mask {
-    param([string]$Length, [int]$Size)
-
-    if ($Length -match '\.') { return [System.Net.IPAddress]::Parse($Length).GetAddressBytes() }
-    $ones = if ($Length) { [int]$Length } else { 8 * $Size }
-    $bits = ('1' * $ones).PadRight(8 * $Size, '0')
-    foreach ($i in 0..($Size - 1)) { [System.Convert]::ToInt32($bits.Substring(8 * $i, 8), 2) }
-}
-
-# A value in the one form in which it is compared.
-function ConvertTo-Comparable {
-    param([string]$Property, $Value)
-
-    if ($texts -contains $Property) { return "$Value".ToLowerInvariant() }
-    $tokens = Get-Token -Value $Value
-    if ($Property -eq 'Profile' -and $tokens -contains 'Any') { $tokens = 'Domain', 'Private', 'Public' }
-    if ($addresses -contains $Property) { $tokens = $tokens | ForEach-Object { ConvertTo-Span -Text $_ } }
-    @($tokens | ForEach-Object { $_.ToLowerInvariant() } | Sort-Object -Unique) -join ','
-}
-
-function Get-Difference {
-    param($Found, $Rule)
-
-    foreach ($property in $texts + $lists + $addresses) {
-        if (-not $Rule.ContainsKey($property)) { continue }
-        $have = ConvertTo-Comparable -Property $property -Value $Found[$property]
-        $want = ConvertTo-Comparable -Property $property -Value $Rule[$property]
-        if ($have -ne $want) { $property }
-    }
-}
-
-# A rule of the object with its filters, under the names that New-NetFirewallRule has for them.
-function Get-Found {
-    param($Rule)
-
-    $of = @{ AssociatedNetFirewallRule = $Rule; ErrorAction = 'Stop' } + $place
-    $address = Get-NetFirewallAddressFilter @of
-    $port = Get-NetFirewallPortFilter @of
-    $application = Get-NetFirewallApplicationFilter @of
-    $service = Get-NetFirewallServiceFilter @of
-    $interfaceType = Get-NetFirewallInterfaceTypeFilter @of
-    $security = Get-NetFirewallSecurityFilter @of
-    @{
-        DisplayName = $Rule.DisplayName; Description = $Rule.Description; Direction = $Rule.Direction
-        Action = $Rule.Action; Enabled = $Rule.Enabled; Profile = $Rule.Profile
-        EdgeTraversalPolicy = $Rule.EdgeTraversalPolicy
-        Protocol = $port.Protocol; LocalPort = $port.LocalPort; RemotePort = $port.RemotePort
-        LocalAddress = $address.LocalAddress; RemoteAddress = $address.RemoteAddress
-        Program = $application.Program; Service = $service.Service
-        InterfaceType = $interfaceType.InterfaceType
-        Authentication = $security.Authentication; Encryption = $security.Encryption
-    }
-}
+# @COMPARISON@
 
 function Get-Argument {
     param($Rule, [string[]]$Without)
@@ -283,25 +209,72 @@ function Assert-Environment {
     }
 }
 
+# Open-NetGPO may take any domain controller, Get-GPO asks the PDC emulator: one for all.
+function Get-Controller {
+    if ($DomainController) { return $DomainController }
+    try {
+        $found = @(Resolve-DnsName -Name "_ldap._tcp.pdc._msdcs.$Domain" -Type SRV -ErrorAction Stop |
+            Where-Object { $_.NameTarget })
+    }
+    catch { $found = @() }
+    if ($found) { return "$($found[0].NameTarget)".TrimEnd('.') }
+    throw "DNS names no PDC emulator of '$Domain': write the domain's DNS name, or a writable domain controller with " +
+    '-DomainController. Nothing was changed.'
+}
+
 function Assert-Object {
-    $server = if ($DomainController) { @{ Server = $DomainController } } else { @{} }
-    try { $null = Get-GPO -Name $GpoName -Domain $Domain -ErrorAction Stop @server }
+    $server = if ($controller) { @{ Server = $controller } } else { @{} }
+    try { $object = Get-GPO -Name $GpoName -Domain $Domain -ErrorAction Stop @server }
     catch {
         throw "The group policy object '$store' cannot be read: $($_.Exception.Message) Is the name right, does it " +
         'exist (New-GPO makes one), and may you read it? Nothing was changed.'
     }
+    if ('AllSettingsDisabled', 'ComputerSettingsDisabled' -contains "$($object.GpoStatus)") {
+        Write-Warning ("The computer half of '$store' is switched off ($($object.GpoStatus)): no client applies rules " +
+            'of it. Set its GPO Status, on the tab Details of the console.')
+    }
 }
 
 function Open-Object {
-    $controller = if ($DomainController) { @{ DomainController = $DomainController } } else { @{} }
-    try { Open-NetGPO -PolicyStore $store -ErrorAction Stop @controller }
+    try { Open-NetGPO -PolicyStore $store -DomainController $controller -ErrorAction Stop }
     catch {
         throw "The group policy object '$store' cannot be opened: $($_.Exception.Message) May you edit it, and is a " +
         'writable domain controller reachable? Nothing was changed.'
     }
 }
 
+# What the rules are after all changes, by name; those that are gone have none.
+function Get-PrintList {
+    $prints = @{}
+    $changed = $result.Created + $result.Changed
+    foreach ($rule in @(Get-NetFirewallRule -All -ErrorAction Stop @place)) {
+        if ("$($rule.Group)" -ne $group) { continue }
+        $prints[$rule.Name] = if ($changed -contains $rule.Name) { Get-Print -Rule $rule } else { '' }
+    }
+    $prints
+}
+
+# A domain controller that is not writable takes a copy without an error, and loses it (reference of Open-NetGPO).
+function Assert-Saved {
+    param($Expected, $Found)
+
+    $other = @(
+        @($result.Created + $result.Changed) | Where-Object { -not $Found.ContainsKey($_) }
+        $result.Removed | Where-Object { $Found.ContainsKey($_) }
+        $Expected.Keys | Where-Object { $Found.ContainsKey($_) -and $Found[$_] -ne $Expected[$_] }
+    )
+    if (-not $other) { return }
+    $where = if ($controller) { $controller } else { 'the domain controller that Windows picked' }
+    throw "The group policy object '$store' was saved without an error, but $where does not have what was saved: " +
+    "$(@($other | Sort-Object -Unique) -join ', '). Is it writable, and does nobody else edit the object? Name a " +
+    'writable one with -DomainController, and run this again.'
+}
+
 Assert-Environment
+if ($WithoutSession -and $DomainController) {
+    throw "-WithoutSession and -DomainController do not go together: without a copy of the object Windows picks the " +
+    'domain controller. Leave one of them out. Nothing was changed.'
+}
 if ($PSCmdlet.ParameterSetName -eq 'Store') {
     $Domain, $GpoName = $PolicyStore.Split([char[]]'\', 2)
     if (-not $Domain -or -not $GpoName) {
@@ -310,6 +283,9 @@ if ($PSCmdlet.ParameterSetName -eq 'Store') {
     }
 }
 $store = "$Domain\$GpoName"
+if ($Installation) {
+    foreach ($rule in $rules) { $rule.Name = $rule.Name -creplace "^$prefix", "$prefix$Installation-" }
+}
 $wanted = if ($Remove) { @() } else { @($rules | ForEach-Object { Resolve-Rule -Rule $_ }) }
 $names = @($wanted | ForEach-Object { $_.RemoteNames } | Sort-Object -Unique)
 if ($names) {
@@ -322,6 +298,11 @@ if (-not $inSession -and -not $WithoutSession -and -not $WhatIfPreference) {
     'NetFirewallRule has no parameter GPOSession). Run this on an older one, such as Server 2019, or with ' +
     '-WithoutSession, which changes the object itself, rule by rule. Nothing was changed.'
 }
+if (-not $inSession -and $DomainController) {
+    Write-Warning ('The object is read from the domain controller that Windows picks, which may be another one than ' +
+        "$DomainController.")
+}
+$controller = if ($inSession) { Get-Controller }
 Assert-Object
 
 # the script's own, not that of a function: "Yes to All" holds for all rules
@@ -336,12 +317,17 @@ catch {
     else { 'Nothing was changed.' }
     throw "$($_.Exception.Message) $left"
 }
-if ($result.Pending -and $inSession) {
-    try { Save-NetGPO -ErrorAction Stop @place }
-    catch {
-        throw "The group policy object '$store' cannot be saved: $($_.Exception.Message) Run this again: it finds " +
-        'out what the object has, and completes it.'
+if ($result.Pending) {
+    $expected = Get-PrintList
+    if ($inSession) {
+        try { Save-NetGPO -ErrorAction Stop @place }
+        catch {
+            throw "The group policy object '$store' cannot be saved: $($_.Exception.Message) Run this again: it " +
+            'finds out what the object has, and completes it.'
+        }
+        $place = @{ GPOSession = Open-Object }
     }
+    Assert-Saved -Expected $expected -Found (Get-PrintList)
     $saved = $true
 }
 [PSCustomObject]@{
@@ -352,5 +338,5 @@ if ($result.Pending -and $inSession) {
     Differing = $result.Differing
     Removed = $result.Removed
     Unchanged = $result.Unchanged
-    Saved = $saved -or ($result.Pending -and -not $inSession)
+    Saved = $saved
 }

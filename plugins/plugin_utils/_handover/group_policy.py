@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rules of a client role as a PowerShell script that puts them into a group policy object.
 
-The script is group_policy.ps1 with the rules in it. It holds ASCII only: Windows PowerShell 5.1 reads a file
-without a byte order mark in the code page of the machine. Pure: no Ansible, no I/O but reading our own data.
+The script is group_policy.ps1 with the rules and group_policy_rules.ps1 in it. It holds ASCII only: Windows PowerShell
+5.1 reads a file without a byte order mark in the code page of the machine. Pure: no Ansible, no I/O but reading our own
+data.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules im
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import tokens
 
 TEMPLATE = Path(__file__).parent / "group_policy.ps1"
+COMPARISON = Path(__file__).parent / "group_policy_rules.ps1"
 
 # the words of win_firewall_rule, and those of the cmdlets of NetSecurity (reference of New-NetFirewallRule)
 WORDS = {
@@ -51,6 +53,8 @@ def script(role: str, rules: Iterable[Rule], created: str) -> str:
     tables = [_table(_properties(rule)) for rule in client_rules(role, rules)]
     parts = {
         "'@GROUP@'": quoted(title),
+        # without the head, which the whole script has
+        "# @COMPARISON@\n": COMPARISON.read_text(encoding="utf-8").split("\n\n", 2)[2],
         "    # @RULES@": "\n".join(tables) or "    # none",
         "@ORIGIN@": _comment(origin(role, created)),
         "@TITLE@": _comment(title),

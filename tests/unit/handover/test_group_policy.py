@@ -83,7 +83,7 @@ def test_a_keyword_is_that_of_the_cmdlets() -> None:
 @pytest.mark.parametrize("role", [CLIENT, ONLINE])
 def test_nothing_of_the_template_is_left(role: str) -> None:
     text = made(role)
-    for place in ("@GROUP@", "@RULES@", "@ORIGIN@", "@TITLE@", "@FILE@"):
+    for place in ("@GROUP@", "@RULES@", "@ORIGIN@", "@TITLE@", "@FILE@", "@COMPARISON@"):
         assert place in TEMPLATE.read_text()
         assert place not in text
 

@@ -9,6 +9,7 @@
 param([string]$Script)
 
 $arguments = ConvertFrom-Json -InputObject $env:QUESTION -AsHashtable
+if ($env:STANDIN_LANGUAGE) { $ExecutionContext.SessionState.LanguageMode = $env:STANDIN_LANGUAGE }
 $answer = @{ result = $null; error = $null; warnings = @() }
 try { $answer.result = & $Script @arguments -WarningVariable warnings -WarningAction SilentlyContinue }
 catch { $answer.error = $_.Exception.Message }

@@ -3,12 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Stand-in for Windows' module GroupPolicy, from the reference of Get-GPO: the objects of the stand-in NetSecurity.
+# GpoStatus is an enumeration: AllSettingsEnabled, UserSettingsDisabled, ComputerSettingsDisabled, AllSettingsDisabled.
 
 function Get-GPO {
     [CmdletBinding()]
     param([Parameter(Mandatory)][string]$Name, [string]$Domain, [string]$Server)
 
     $store = Get-Content -LiteralPath $env:STANDIN_STORE -Raw | ConvertFrom-Json -AsHashtable
-    if ($store.objects.ContainsKey("$Domain\$Name")) { return [PSCustomObject]@{ DisplayName = $Name } }
+    $store.server = $Server
+    ConvertTo-Json -InputObject $store -Depth 6 | Set-Content -LiteralPath $env:STANDIN_STORE
+    if ($store.objects.ContainsKey("$Domain\$Name")) {
+        return [PSCustomObject]@{ DisplayName = $Name; GpoStatus = $store.status }
+    }
     Write-Error -Message "A GPO with the name $Name was not found in the domain $Domain."
 }

@@ -119,7 +119,8 @@ function Get-NewRule {
         Enabled = 'True'; Profile = 'Any'; Direction = 'Inbound'; Action = 'Allow'; EdgeTraversalPolicy = 'Block'
         LocalAddress = 'Any'; RemoteAddress = 'Any'; Protocol = 'Any'; LocalPort = 'Any'; RemotePort = 'Any'
         Program = 'Any'; Service = 'Any'; InterfaceType = 'Any'; Authentication = 'NotRequired'
-        Encryption = 'NotRequired'
+        Encryption = 'NotRequired'; InterfaceAlias = 'Any'; Package = $null; LocalUser = 'Any'; RemoteUser = 'Any'
+        RemoteMachine = 'Any'
     }
 }
 
@@ -168,6 +169,9 @@ function Save-NetGPO {
     try {
         $session = $sessions[$GPOSession]
         Write-Log -Text "Save $($session.object)"
+        # "If the DomainController parameter value is not a writeable Domain Controller (DC), then the batch updates
+        # will not be applied." (reference of Open-NetGPO)
+        if ((Read-Store).readOnly) { return }
         Set-RuleList -PolicyStore $session.object -Rules $session.rules
     }
     catch { Write-Error -Message $_.Exception.Message }
@@ -234,7 +238,7 @@ function Get-NetFirewallApplicationFilter {
     [CmdletBinding()]
     param([Parameter(Mandatory)]$AssociatedNetFirewallRule, [string]$PolicyStore, [string]$GPOSession)
 
-    try { Get-Filter -Properties 'Program' -Given $PSBoundParameters }
+    try { Get-Filter -Properties 'Program', 'Package' -Given $PSBoundParameters }
     catch { Write-Error -Message $_.Exception.Message }
 }
 
@@ -254,11 +258,20 @@ function Get-NetFirewallInterfaceTypeFilter {
     catch { Write-Error -Message $_.Exception.Message }
 }
 
+function Get-NetFirewallInterfaceFilter {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)]$AssociatedNetFirewallRule, [string]$PolicyStore, [string]$GPOSession)
+
+    try { Get-Filter -Properties 'InterfaceAlias' -Given $PSBoundParameters }
+    catch { Write-Error -Message $_.Exception.Message }
+}
+
 function Get-NetFirewallSecurityFilter {
     [CmdletBinding()]
     param([Parameter(Mandatory)]$AssociatedNetFirewallRule, [string]$PolicyStore, [string]$GPOSession)
 
-    try { Get-Filter -Properties 'Authentication', 'Encryption' -Given $PSBoundParameters }
+    $properties = 'Authentication', 'Encryption', 'LocalUser', 'RemoteUser', 'RemoteMachine'
+    try { Get-Filter -Properties $properties -Given $PSBoundParameters }
     catch { Write-Error -Message $_.Exception.Message }
 }
 
