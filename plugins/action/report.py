@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.perimeter import request_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import HostVariables, variables_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import (
     HOST,
     Inventory,
@@ -70,42 +71,9 @@ class ActionModule(ActionBase):
 
 
 def _inventory(task_vars: Mapping[str, Any]) -> Inventory:
-    hostvars = task_vars["hostvars"]
-    variables = {str(name): _HostVariables(str(name), hostvars) for name in hostvars}
-    return inventory_of(
-        variables, plain(task_vars["groups"]), _HostVariables(task_vars["inventory_hostname"], hostvars)
-    )
-
-
-class _HostVariables(Mapping[str, Any]):
-    """The variables of a host as they are in the inventory. One that cannot be worked out is an input error."""
-
-    def __init__(self, host: str, hostvars: Mapping[str, Any]) -> None:
-        self._host = host
-        self._hostvars = hostvars
-        self._read: Mapping[str, Any] | None = None
-
-    @property
-    def _variables(self) -> Mapping[str, Any]:
-        # Ansible puts them together anew each time that it is asked
-        if self._read is None:
-            self._read = self._hostvars[self._host]
-        return self._read
-
-    def __getitem__(self, name: str) -> Any:
-        try:
-            return plain(self._variables[name])
-        except AnsibleError as error:
-            raise InputError(f"{name} of {self._host} cannot be worked out: {error}") from error
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._variables)
-
-    def __len__(self) -> int:
-        return len(self._variables)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._variables
+    variables = variables_of(task_vars["hostvars"])
+    here = HostVariables(task_vars["inventory_hostname"], task_vars["hostvars"])
+    return inventory_of(variables, plain(task_vars["groups"]), here)
 
 
 def _read(variable: str, path: str | None, reader: Reader, hosts: list[str]) -> dict[str, Any] | None:

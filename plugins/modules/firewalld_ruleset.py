@@ -345,6 +345,7 @@ reloaded:
   returned: success
 """
 
+import platform
 import socket
 from contextlib import nullcontext
 from typing import Any, Dict, List
@@ -557,6 +558,8 @@ def main() -> None:
         "check_mode": module.check_mode,
         "guard": {"armed": False, "needed": False, "seconds": module.params["guard_seconds"]},
     }  # fmt: skip
+    if platform.system() != "Linux":
+        module.fail_json(msg=f"this host runs {platform.system()}, and firewalld is for Linux only", **result)
     names = Names()
     try:
         lock.require_root()

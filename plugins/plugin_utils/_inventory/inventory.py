@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import names_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.outside import Outside, outside_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segments import Segments, segments_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import rules_for
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS, settings_among
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_names, check_operation
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.address_sets import AddressSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
     InputError,
@@ -38,7 +40,7 @@ Wanted = dict[str, dict[str, Any]]
 class Party(NamedTuple):
     """A host; or a population, the machines of a segment that have a role but are not managed by Ansible.
 
-    C(wanted) has by role the C(rules) and C(egress). Where a setting is refused there is none, but a C(problem).
+    C(wanted) has by role the C(rules) and C(egress). Where a setting is refused there is none, but C(problems).
     """
 
     name: str
@@ -47,7 +49,12 @@ class Party(NamedTuple):
     addresses: AddressSet
     segment: str | None
     wanted: Wanted
-    problem: str | None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def problem(self) -> str | None:
+        """All problems in one line, none where there is none."""
+        return "; ".join(self.problems) or None
 
 
 class Inventory(NamedTuple):
@@ -89,7 +96,7 @@ class _RulesOnce:
     def __init__(self) -> None:
         self._rows = catalogue.find([])
         # what is wanted, or why the settings are refused
-        self._known: dict[str, dict[str, Any] | str] = {}
+        self._known: dict[str, dict[str, Any] | InputError] = {}
 
     def __call__(self, role: str, variables: Variables, **instead: Any) -> dict[str, Any]:
         settings = settings_among(role, variables) | instead
@@ -97,28 +104,36 @@ class _RulesOnce:
         if key not in self._known:
             self._known[key] = self._wanted(role, settings)
         found = self._known[key]
-        if isinstance(found, str):
-            raise InputError(found)
+        if isinstance(found, InputError):
+            raise found
         return found
 
-    def _wanted(self, role: str, settings: dict[str, Any]) -> dict[str, Any] | str:
+    def _wanted(self, role: str, settings: dict[str, Any]) -> dict[str, Any] | InputError:
         try:
             rules = rules_for(self._rows, role, settings)
         except InputError as error:
-            return str(error)
+            return error
         present = settings.get("state", "present") == "present"
         return {"rules": rules, "egress": settings.get("egress", "allow") if present else "allow"}
 
 
 def _host(name: str, roles: list[str], variables: Variables, segments: Segments, rules: _RulesOnce) -> Party:
-    wanted: Wanted = {}
-    own, segment, problem = AddressSet(), None, None
-    try:
-        own, segment = _place(name, variables, segments)
-        wanted = {role: rules(role, variables) for role in roles}
-    except InputError as error:
-        problem = str(error)
-    return Party(name, HOST, tuple(roles), own, segment, wanted if problem is None else {}, problem)
+    problems: list[str] = []
+
+    def tried(step: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            return step(*arguments)
+        except InputError as error:
+            problems.extend(message for message in error.messages if message not in problems)
+            return None
+
+    tried(check_names, variables)
+    tried(check_connection, variables)
+    own, segment = tried(_place, name, variables, segments) or (AddressSet(), None)
+    for role in roles:
+        tried(check_operation, role, variables)
+    wanted = {role: tried(rules, role, variables) for role in roles}
+    return Party(name, HOST, tuple(roles), own, segment, {} if problems else wanted, tuple(problems))
 
 
 def _place(name: str, variables: Variables, segments: Segments) -> tuple[AddressSet, str | None]:
@@ -152,4 +167,4 @@ def _population(segment: str, role: str, shared: Variables, segments: Segments, 
     wanted = rules(role, shared)
     if wanted["egress"] != "allow":
         wanted = rules(role, shared, egress="allow")
-    return Party(title, POPULATION, (role,), segments.own(segment), segment, {role: wanted}, None)
+    return Party(title, POPULATION, (role,), segments.own(segment), segment, {role: wanted})

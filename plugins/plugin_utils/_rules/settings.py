@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
     Check,
+    InputError,
     a_list,
     addresses,
     choice,
@@ -162,14 +163,23 @@ def check_settings(role: str, given: Any) -> Settings:
         if name not in known:
             meant = str(name).removeprefix(f"{role}_")
             raise refuse("settings", name, f"is no setting of {role}; {nearest(meant, known)}")
-    checked = {
-        name: setting.check(f"{role}_{name}", given[name]) if name in given else setting.default
-        for name, setting in known.items()
-    }
-    settings = Settings(role, checked)
+    settings = Settings(role, _checked(role, given))
     _check_supplements(settings)
     _check_together(settings)
     return settings
+
+
+def _checked(role: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Every setting by itself; what is wrong with any of them is said at once."""
+    checked, wrong = {}, []
+    for name, setting in SETTINGS[role].items():
+        try:
+            checked[name] = setting.check(f"{role}_{name}", given[name]) if name in given else setting.default
+        except InputError as error:
+            wrong += error.messages
+    if wrong:
+        raise InputError(*wrong)
+    return checked
 
 
 def _check_supplements(settings: Settings) -> None:

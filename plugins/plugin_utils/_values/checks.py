@@ -29,7 +29,11 @@ ADDRESS_CHARACTERS = re.compile(r"^[0-9a-fA-F:./\s-]+$")
 
 
 class InputError(ValueError):
-    """Something that users wrote cannot be used; the message is one line, complete and ready for them."""
+    """Something that users wrote cannot be used; each message is one line, complete and ready for them."""
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__("; ".join(messages))
+        self.messages = messages
 
 
 def refuse(what: str, value: object, remedy: str) -> InputError:

@@ -1,0 +1,65 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of the module check_settings, which has no other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import HostVariables, variables_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.settings_check import (
+    check_anybody,
+    own_variables,
+    wrong_settings,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
+
+OPTIONS: dict[str, Any] = {
+    "groups": {"type": "list", "elements": "str", "default": list(SETTINGS)},
+    "allow_empty": {"type": "bool", "default": False},
+    "settings": {"type": "bool", "default": True},
+}
+
+
+class ActionModule(ActionBase):
+    """Looks at the inventory of this run, and contacts no host."""
+
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Fails where nobody is in our groups, or a setting of any host is wrong."""
+        super().run(tmp, task_vars)
+        _result, options = self.validate_argument_spec(OPTIONS)
+        variables = task_vars or {}
+        groups, hosts = plain(variables["groups"]), plain(variables["ansible_play_hosts_all"])
+        try:
+            found = check_anybody(options["groups"], groups, hosts)
+        except InputError as error:
+            return {"changed": False, "failed": not options["allow_empty"], "msg": str(error), "hosts": [], "wrong": []}
+        return self._settings(found, groups, variables) if options["settings"] else _answer(found, [])
+
+    @staticmethod
+    def _settings(hosts: list[str], groups: dict[str, list[str]], task_vars: dict[str, Any]) -> dict[str, Any]:
+        every = variables_of(task_vars["hostvars"])
+        here = HostVariables(task_vars["inventory_hostname"], task_vars["hostvars"])
+        wrong = wrong_settings(every, groups, here, hosts)
+        own = own_variables(every, hosts)
+        if own:
+            Display().display(f"Not variables of this collection, and left alone: {', '.join(own)}")
+        if wrong:
+            Display().display(
+                "\n".join(["", "Wrong settings; no host was changed:", *(f"  {one}" for one in wrong), ""])
+            )
+        return _answer(hosts, wrong)
+
+
+def _answer(hosts: list[str], wrong: list[str]) -> dict[str, Any]:
+    result: dict[str, Any] = {"changed": False, "hosts": hosts, "wrong": wrong}
+    if wrong:
+        what = "a setting is wrong" if len(wrong) == 1 else f"{len(wrong)} settings are wrong"
+        result |= {"failed": True, "msg": f"{what}; no host was changed. {wrong[0]}"}
+    return result

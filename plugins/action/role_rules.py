@@ -1,0 +1,43 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of the module role_rules, which has no other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import rules_for
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import ALLOW_UNKNOWN, check_names
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
+
+OPTIONS: dict[str, Any] = {"role": {"type": "str", "required": True}, "settings": {"type": "dict", "required": True}}
+# what the checks need of a host's variables besides their names
+READ = (ALLOW_UNKNOWN, "ansible_connection", "ansible_facts")
+
+
+class ActionModule(ActionBase):
+    """Works on the controller. No host is contacted."""
+
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The rules of this host for one role. Raises AnsibleError for wrong settings."""
+        super().run(tmp, task_vars)
+        _result, options = self.validate_argument_spec(OPTIONS)
+        role, settings = options["role"], plain(options["settings"])
+        variables = dict.fromkeys(task_vars or {})
+        variables.update({name: plain(self._templar.template(task_vars[name])) for name in READ if name in variables})
+        try:
+            check_names(variables)
+            check_connection(variables)
+            rules = rules_for(catalogue.find([]), role, settings)
+        except InputError as error:
+            raise AnsibleError(str(error)) from error
+        egress = settings.get("egress", "allow") if settings.get("state", "present") == "present" else "allow"
+        wanted = {"rules": rules, "egress": egress}
+        return {"changed": False, **wanted, "ansible_facts": {f"__{role}_wanted": wanted}}

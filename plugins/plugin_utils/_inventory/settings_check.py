@@ -1,0 +1,74 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with an inventory before any host is touched: nobody in our groups, a setting, a name. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import HOST, inventory_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import strangers
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
+
+# of a long list the first, and how many more there are
+SHOWN = 8
+# groups that Ansible makes itself
+BUILT_IN = ("all", "ungrouped")
+
+
+def listed(words: Sequence[str]) -> str:
+    """The words with commas, cut where there are many."""
+    more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
+    return ", ".join(words[:SHOWN]) + more
+
+
+def check_anybody(wanted: Sequence[str], groups: Mapping[str, Iterable[str]], hosts: Sequence[str]) -> list[str]:
+    """The hosts of the run that are in one of our groups. Raises InputError when there is none.
+
+    Args:
+        wanted: The groups that are looked for.
+        groups: The hosts of each group of the inventory.
+        hosts: The hosts of this run, as a limit leaves them.
+    """
+    ours = {str(name) for group in wanted for name in groups.get(group, ())}
+    found = [name for name in hosts if name in ours]
+    if found:
+        return found
+    looked_for = f"no host of this run is in a group that counts here ({', '.join(wanted)})"
+    if ours:
+        remedy = (
+            f"the run is limited to {listed(sorted(hosts))}; those groups have {listed(sorted(ours))}: widen the limit"
+        )
+    else:
+        own = sorted(set(groups) - {*BUILT_IN, *wanted})
+        remedy = (
+            f"the inventory has the groups {listed(own)}" if own else "the inventory has no groups"
+        ) + "; put hosts, or such a group as a child, into one that counts"
+    raise InputError(f"{looked_for}: {remedy}. Where a run without hosts is right, set therefore_allow_empty: true")
+
+
+def wrong_settings(
+    hostvars: Mapping[str, Mapping[str, Any]],
+    groups: Mapping[str, Iterable[str]],
+    shared: Mapping[str, Any],
+    hosts: Iterable[str],
+) -> list[str]:
+    """A line for each refusal, with the hosts that it is for; see inventory_of for the arguments."""
+    chosen = set(hosts)
+    own = {group: [name for name in names if str(name) in chosen] for group, names in groups.items()}
+    try:
+        parties = inventory_of(hostvars, own, shared).parties
+    except InputError as error:
+        return list(error.messages)
+    by_problem: dict[str, list[str]] = {}
+    for party in parties:
+        for problem in party.problems if party.kind == HOST else ():
+            by_problem.setdefault(problem, []).append(party.name)
+    return [f"{listed(names)}: {problem}" for problem, names in by_problem.items()]
+
+
+def own_variables(hostvars: Mapping[str, Iterable[str]], hosts: Iterable[str]) -> list[str]:
+    """Names that begin as ours do and are the site's own, each once."""
+    return sorted({name for host in hosts for name in strangers(hostvars[host])})

@@ -1,0 +1,118 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The names of the collection's variables, and what looks like one of them without being one.
+
+Only names are looked at, never a value: an unknown variable may hold a password. Pure but for the roles' argument
+specifications, each read once.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS, SHARED
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
+    InputError,
+    a_list,
+    choice,
+    flag,
+    refuse,
+)
+
+OURS = "therefore_"
+ROLES = Path(__file__).resolve().parents[3] / "roles"
+ALLOW_UNKNOWN = "therefore_allow_unknown_variables"
+# what playbooks and report read besides the settings of roles
+PLAYBOOKS = (
+    "addresses", "allow_empty", "allow_unknown_variables", "fail_on_drift", "plan_file", "report_allow_errors",
+    "report_expires", "report_folder", "report_owner", "report_reference", "role", "roles", "segment", "segments",
+    "server_name", "verify_denied", "verify_file", "verify_junit_file", "verify_listen", "verify_tls",
+    "verify_unknown_fails",
+)  # fmt: skip
+# the seconds within which a guarded change must be confirmed
+SHORTEST, LONGEST = 10, 3600
+# from here on two names are one that was mistyped: a letter or two in twenty; without our prefix, or with ours alone
+ALIKE, ALIKE_OURS = 0.9, 0.8
+
+
+@cache
+def options_of(role: str) -> dict[str, Any]:
+    """The role's variables by name, as its argument specification has them."""
+    text = (ROLES / role / "meta/argument_specs.yml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text)["argument_specs"]["main"]["options"])
+
+
+@cache
+def known() -> frozenset[str]:
+    """Every variable of the collection but those of the role ruleset, which are given with the role."""
+    own = {name for role in SETTINGS for name in options_of(role)}
+    # what the entry point "rules" returns
+    own |= {f"{role}_rules" for role in SETTINGS}
+    return frozenset(own | {f"{OURS}{name}" for name in (*SHARED, *PLAYBOOKS)})
+
+
+def check_operation(role: str, variables: Mapping[str, Any]) -> None:
+    """Those of the role's variables that make no rule: how the guard works, what is started. Raises InputError."""
+    for name, spec in options_of(role).items():
+        if name.removeprefix(f"{role}_") not in SETTINGS[role] and name in variables:
+            _check(name, variables[name], spec)
+
+
+def _check(name: str, value: Any, spec: Mapping[str, Any]) -> None:
+    if "choices" in spec:
+        choice(spec["choices"])(name, value)
+    elif spec["type"] == "bool":
+        flag(name, value)
+    elif spec["type"] == "list":
+        a_list(name, value)
+    elif spec["type"] == "int":
+        _check_seconds(name, value)
+
+
+def _check_seconds(name: str, value: Any) -> None:
+    number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if isinstance(number, bool) or not isinstance(number, int) or not SHORTEST <= number <= LONGEST:
+        raise refuse(name, value, f"is no time for the guard; write whole seconds from {SHORTEST} to {LONGEST}")
+
+
+def check_names(variables: Mapping[str, Any]) -> None:
+    """Raises InputError where a name among a host's variables can only be one of ours, misspelt."""
+    wrong = [message for name in sorted(variables) if (message := _misspelt(name))]
+    if wrong and not flag(ALLOW_UNKNOWN, variables.get(ALLOW_UNKNOWN, False)):
+        raise InputError(*wrong)
+
+
+def strangers(names: Iterable[str]) -> list[str]:
+    """Names that begin as ours do and are none, nor a misspelt one: of the site's own."""
+    return [name for name in sorted(names) if name.startswith(OURS) and name not in known() and not _misspelt(name)]
+
+
+@cache
+def _misspelt(name: str) -> str | None:
+    if name in known() or not name.lower().startswith("t"):  # a wrong first letter would be rare, and a fact is quick
+        return None
+    role = next((role for role in SETTINGS if name.startswith(f"{role}_")), None)
+    meant = _nearest(name, cutoff=0.6 if role else ALIKE_OURS)
+    if role is None and meant is None:
+        return None
+    hint = f"did you mean {meant}? " if meant else ""
+    return (
+        f"{name}: is no variable of {role or 'this collection'}; {hint}Correct the name, or remove it; where variables "
+        f"of your own begin so, set {ALLOW_UNKNOWN}: true"
+    )
+
+
+def _nearest(name: str, cutoff: float) -> str | None:
+    """The variable of ours that was probably meant."""
+    written = name.lower().replace("-", "_")
+    if not written.startswith(OURS):
+        return next(iter(difflib.get_close_matches(written, known(), n=1, cutoff=ALIKE)), None)
+    rests = {one.removeprefix(OURS): one for one in known()}
+    close = difflib.get_close_matches(written.removeprefix(OURS), rests, n=1, cutoff=cutoff)
+    return rests[close[0]] if close else None
