@@ -30,8 +30,9 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, options = self.validate_argument_spec(OPTIONS)
         role, settings = options["role"], plain(options["settings"])
-        variables = dict.fromkeys(task_vars or {})
-        variables.update({name: plain(self._templar.template(task_vars[name])) for name in READ if name in variables})
+        given = task_vars or {}
+        variables: dict[str, Any] = dict.fromkeys(given)
+        variables.update({name: plain(self._templar.template(given[name])) for name in READ if name in given})
         try:
             check_names(variables)
             check_connection(variables)

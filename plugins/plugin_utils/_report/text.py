@@ -16,8 +16,10 @@ def text(report: ReportDocument, folder: str) -> str:
     """Totals, the gravest findings, and the file to open."""
     totals = report["totals"]
     states = ", ".join(f"{count} {state}" for state, count in totals["states"].items())
+    planned = report["inputs"]["plan"] is not None
+    changes = f"{totals['changes']} changes to make" if planned else "changes not looked at (no therefore_plan_file)"
     lines = [
-        f"{totals['hosts']} hosts, {totals['rules']} rules, {totals['changes']} changes to make",
+        f"{totals['hosts']} hosts, {totals['rules']} rules, {changes}",
         f"{totals['flows']} cells in the matrix: {states or 'none'}",
         *_findings(report),
         f"Open {folder}/report.html",

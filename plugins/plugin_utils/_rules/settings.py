@@ -171,7 +171,8 @@ def check_settings(role: str, given: Any) -> Settings:
 
 def _checked(role: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Every setting by itself; what is wrong with any of them is said at once."""
-    checked, wrong = {}, []
+    checked: dict[str, Any] = {}
+    wrong: list[str] = []
     for name, setting in SETTINGS[role].items():
         try:
             checked[name] = setting.check(f"{role}_{name}", given[name]) if name in given else setting.default

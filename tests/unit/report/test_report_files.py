@@ -146,3 +146,11 @@ def test_a_summary_for_the_terminal() -> None:
         "  WARNING archive: therefore_server: 1 to create, 3 unchanged Run the playbook site.",
         "Open /out/report.html",
     ]
+
+
+def test_changes_are_counted_only_where_a_plan_was_given() -> None:
+    report = sample()
+    report["inputs"]["plan"] = None
+    assert text(report, "/out").splitlines()[0] == (
+        f"4 hosts, {report['totals']['rules']} rules, changes not looked at (no therefore_plan_file)"
+    )

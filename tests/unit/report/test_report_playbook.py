@@ -114,7 +114,10 @@ def test_check_mode_writes_nothing(tmp_path: Path) -> None:
 def test_a_variable_that_cannot_be_worked_out_is_a_finding_of_its_host(tmp_path: Path) -> None:
     hosts = {"desk": {"therefore_client_server_addresses": ["{{ nowhere }}"]}, "other": {}}
     inventory = {"all": {**INVENTORY["all"], "children": {"therefore_client": {"hosts": hosts}}}}
-    play(tmp_path, inventory)
+    with pytest.raises(subprocess.CalledProcessError) as failure:
+        play(tmp_path, inventory)
+    assert "The report is written, and has 1 errors" in failure.value.stdout
+    play(tmp_path, inventory, "-e", "therefore_report_allow_errors=true")
     (found,) = [one for one in report(tmp_path)["findings"] if one["level"] == "error"]
     assert (found["host"], found["kind"]) == ("desk", "setting")
     assert found["text"].startswith("therefore_client_server_addresses of desk cannot be worked out")

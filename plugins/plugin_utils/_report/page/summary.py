@@ -146,6 +146,9 @@ def _verdict(report: ReportDocument) -> tuple[str, str]:
     if found["warning"] or differing:
         return "warning", f"Worth a look: {', '.join(parts)}"
     notes = f" {counted(found['note'], 'note')}." if found["note"] else ""
+    unseen = [what for name, what in PLAYBOOKS.items() if report["inputs"][name] is None]
+    if unseen:
+        return "fine", f"Nothing is wrong with the settings, but {' and '.join(unseen)}.{notes}"
     return "fine", f"Nothing is wrong, as far as the inputs tell.{notes}"
 
 

@@ -155,10 +155,27 @@ def test_age_of_the_plan(created: str | None, words: str, stale: bool) -> None:
 )
 def test_verdict(levels: list[str], verdict: str) -> None:
     report = report_on(inventory())
+    made = {"created": "2026-11-25T03:00:00Z"}
+    report["inputs"].update(plan=made, verify=made)
     report["findings"] = [
         {"level": level, "kind": "kind", "host": None, "text": "text", "remedy": None} for level in levels
     ]  # fmt: skip
     assert page(report).find(class_="verdict")[0].words() == verdict
+
+
+@pytest.mark.parametrize(
+    ("given", "unseen"),
+    [
+        ([], "what is on the hosts is not known and no packet was sent to prove it"),
+        (["plan"], "no packet was sent to prove it"),
+        (["verify"], "what is on the hosts is not known"),
+    ],
+)
+def test_what_nobody_looked_at_is_not_called_right(given: list[str], unseen: str) -> None:
+    report = report_on(inventory())
+    report["inputs"].update({name: {"created": "2026-11-25T03:00:00Z"} for name in given})
+    report["findings"] = []
+    assert page(report).find(class_="verdict")[0].words() == f"Nothing is wrong with the settings, but {unseen}."
 
 
 def test_findings_with_remedies() -> None:
