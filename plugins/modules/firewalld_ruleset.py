@@ -276,6 +276,7 @@ findings:
           for firewalld's lockdown, which may refuse this module, V(panic) for its panic mode.
         - V(forwarding) for a kernel that does not forward, V(open_range) for what a zone of O(zones) opens among
           others, V(runtime_only) for a setting that only the running configuration has.
+        - V(failed) for a firewalld that could not load what is stored, and filters by nothing of it.
         - V(refused) for a state of the host that forbids the change. Check mode lists it and goes on; otherwise the
           module fails with its message before anything is changed.
       type: str
@@ -331,7 +332,11 @@ guard:
       type: str
   sample: {armed: true, needed: true, token: 3f1c5f0c8b8f1a2b, seconds: 60, until: "2026-11-25T08:30:00Z"}
 firewalld:
-  description: V(running), V(stopped) or V(missing). Unless running, only removing a set that was never there succeeds.
+  description:
+    - V(running), V(stopped), V(missing), or V(failed) for a firewalld that could not load what is stored.
+    - Where it is V(stopped) or V(missing), only removing a set that was never there succeeds. Where it has V(failed),
+      the module has it load everything anew if it can now, and fails with the cause if it cannot. Removing a set
+      removes its files in any case.
   type: str
   returned: always
   sample: running
@@ -358,12 +363,14 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld impo
     files,
     lock,
     refusals,
+    rehearsal,
     shadows,
     zones,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import firewalld as _firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.explain import Explanation, explain
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.former import Former
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.found import found
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.others import Others
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import (
     check_rules,
@@ -490,24 +497,52 @@ def run(module: AnsibleModule, firewalld: _firewalld.Firewalld, wanted: State, r
     """Compare and, outside check mode, apply; fills the result."""
     prefix = object_prefix(module.params["name"])
     require_version(firewalld, wanted)
-    permanent, runtime = firewalld.permanent(prefix), firewalld.runtime(prefix)
+    failed = firewalld.state() == "FAILED"
+    permanent, runtime = found(firewalld, prefix)
+    if failed:
+        # whatever it says, nothing of it is in force
+        runtime = State()
+        result["firewalld"] = apply.FAILED["kind"]
+        result["findings"].append(apply.FAILED)
     _report(result, explain(prefix, permanent, runtime, wanted), module)
+    if failed:
+        report_stored(result, sorted(files.names(prefix) - permanent.names() - wanted.names()))
     result["findings"] += findings(wanted) + shadows.findings(firewalld, wanted)
     if firewalld.panic():
         result["findings"].append(apply.PANIC)
-    result["reloaded"] = result["changed"] and apply.needs_reload(runtime, wanted)
-    others = Others(firewalld) if result["reloaded"] else None
+    result["reloaded"] = result["changed"] and (failed or apply.needs_reload(runtime, wanted))
+    trouble = rehearsal.trouble(prefix, failed or firewalld.direct_differs()) if result["reloaded"] else None
+    others = Others(firewalld) if result["reloaded"] and not failed else None
+    # what is stored of a set can be removed even where nothing can be loaded
+    only_files = bool(trouble) and failed and module.params["state"] == "absent"
+    result["reloaded"] = result["reloaded"] and not only_files
+    result["findings"] += [trouble.refusal()] if trouble and not only_files else []
     result["findings"] += others.refusals if others else []
     watch = Watch(module.params, firewalld, wanted)
     result["guard"] = watch.answer(result["changed"])
     armed = watch.refusals()
     result["findings"] += armed
     if not module.check_mode:
-        refusals.refuse(result["findings"] if result["changed"] else armed)
+        refusals.refuse(result["findings"] if result["changed"] else armed, result["firewalld"])
     if result["changed"] and not module.check_mode:
+        if trouble:
+            result["findings"].append(apply.remove_stored(prefix, trouble))
+            return
         former = Former(firewalld, prefix, permanent, runtime)
         with watch.change(result, permanent, runtime):
-            result["findings"] += apply.apply(firewalld, prefix, wanted, former, others)
+            if failed:
+                result["findings"] += apply.mend(firewalld, prefix, wanted, former)
+            else:
+                result["findings"] += apply.apply(firewalld, prefix, wanted, former, others)
+        result["firewalld"] = "running"
+
+
+def report_stored(result: Dict[str, Any], names: List[str]) -> None:
+    """Objects of the set that a firewalld in state FAILED does not know of, though they are stored."""
+    for name in names:
+        before = {"only_in": "permanent"}
+        result["changes"].append({"action": "delete", "id": name, "rows": [], "before": before, "after": None})
+    result["changed"] = bool(result["changes"])
 
 
 def _report(result: Dict[str, Any], plan: Explanation, module: AnsibleModule) -> None:
@@ -547,7 +582,10 @@ def connect(module: AnsibleModule, wanted: State, result: Dict[str, Any]) -> _fi
         # nobody is there to be asked: everything would be made, which a caller that starts firewalld wants to know
         _report(result, explain(prefix, State(), State(), wanted), module)
         result["changed"] = result["changed"] and module.check_mode
-        return module.fail_json(msg=str(error), **result)
+        # its fail-safe configuration opens ssh to all: it must not be started either
+        trouble = rehearsal.trouble(prefix, direct=False) if error.state == "stopped" else None
+        result["findings"] += [trouble.refusal()] if trouble else []
+        return module.fail_json(msg=trouble.refusal()["message"] if trouble else str(error), **result)
 
 
 def main() -> None:

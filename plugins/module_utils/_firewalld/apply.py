@@ -5,19 +5,34 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+import os
+from typing import Any, List, Optional
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import remove_backups
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import files
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.former import Former
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.found import found
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.others import Others
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import refuse
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refuse
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rehearsal import Trouble
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.reloading import (
+    UnloadableError,
+    reload,
+    start_anew,
+)
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State, differing
 
 PANIC = {
     "kind": "panic",
     "object": "panic mode",
     "message": "firewalld drops every packet; end it with firewall-cmd --panic-off.",
+}
+
+FAILED = {
+    "kind": "failed",
+    "object": "firewalld",
+    "message": "Its state is FAILED: it could not load what is stored, so it filters by nothing of it; packets meet "
+    "what the kernel has, its fail-safe configuration (ssh open to all) or nothing.",
 }
 
 
@@ -35,9 +50,7 @@ def needs_reload(runtime: State, wanted: State) -> bool:
     )
 
 
-def apply(
-    firewalld: Firewalld, prefix: str, wanted: State, former: Former, others: Optional[Others]
-) -> List[Dict[str, str]]:
+def apply(firewalld: Firewalld, prefix: str, wanted: State, former: Former, others: Optional[Others]) -> List[Finding]:
     """Make the set's permanent and runtime objects those of C(wanted); gives findings.
 
     C(others) is what everybody else has, where firewalld must be reloaded. Raises FirewalldError after putting back
@@ -53,8 +66,35 @@ def apply(
 
         raise former.recover(error, put_back, others) from error
     finally:
-        remove_backups(prefix)
+        files.remove_backups(prefix)
     return others.findings() if others else []
+
+
+def mend(firewalld: Firewalld, prefix: str, wanted: State, former: Former) -> List[Finding]:
+    """As apply(), for a firewalld in state FAILED that can load everything but the set's own objects.
+
+    It writes nothing in that state, so what is stored of the set, which may be damaged, is removed first.
+    """
+    with firewalld.kernel.holding():
+        try:
+            files.put_files_back({}, files.stored(prefix))
+            start_anew(firewalld)
+        except (OSError, FirewalldError) as error:
+            raise former.recover(FirewalldError(str(error)), lambda: None, None) from error
+        return apply(firewalld, prefix, wanted, former, Others(firewalld))
+
+
+def remove_stored(prefix: str, trouble: Trouble) -> Finding:
+    """Remove what is stored of a set while firewalld cannot load the rest; says so. Raises FirewalldError."""
+    try:
+        files.put_files_back({}, files.stored(prefix))
+    except OSError as error:
+        raise FirewalldError(f"what is stored of the set could not be removed: {error}", FAILED["kind"]) from error
+    message = (
+        "The set's files were removed, and firewalld was not reloaded: what the kernel has stays until it is. "
+        f"{trouble.sentence()}, then start it anew (systemctl restart firewalld)."
+    )
+    return {**FAILED, "object": "the set's files", "message": message}
 
 
 def restore(firewalld: Firewalld, prefix: str, permanent: State, runtime: State) -> None:
@@ -65,15 +105,14 @@ def restore(firewalld: Firewalld, prefix: str, permanent: State, runtime: State)
     try:
         _transition(firewalld, prefix, permanent, runtime, others)
     finally:
-        remove_backups(prefix)
+        files.remove_backups(prefix)
     if not is_so(firewalld, prefix, permanent, runtime):
         raise FirewalldError("firewalld did not take the former rules as given")
 
 
 def is_so(firewalld: Firewalld, prefix: str, permanent: State, runtime: State) -> bool:
     """Whether the set's objects decide about packets as in these states. Raises FirewalldError."""
-    found = firewalld.permanent(prefix), firewalld.runtime(prefix)
-    return [_effects(one) for one in found] == [_effects(permanent), _effects(runtime)]
+    return [_effects(one) for one in found(firewalld, prefix)] == [_effects(permanent), _effects(runtime)]
 
 
 def _effects(state: State) -> Any:
@@ -81,38 +120,65 @@ def _effects(state: State) -> Any:
 
 
 def _transition(firewalld: Firewalld, prefix: str, permanent: State, runtime: State, others: Any) -> None:
-    _write_permanent(firewalld, firewalld.permanent(prefix), permanent)
-    if others is not None and needs_reload(firewalld.runtime(prefix), runtime):
-        firewalld.reload()
+    _write_permanent(firewalld, prefix, permanent)
+    running = firewalld.runtime(prefix)
+    if others is not None and needs_reload(running, runtime):
+        if firewalld.keeps_ipsets():
+            # what it puts back beside the new entries must not overlap with them, nor let a removed peer pass
+            _set_entries(firewalld, running, runtime)
+        _reload(firewalld, prefix, permanent)
         others.put_back()
-    _write_runtime(firewalld, firewalld.runtime(prefix), runtime)
+        running = firewalld.runtime(prefix)
+        _set_entries(firewalld, running, runtime)
+    _write_runtime(firewalld, running, runtime)
 
 
-def _write_permanent(firewalld: Firewalld, found: State, wanted: State) -> None:
+def _reload(firewalld: Firewalld, prefix: str, permanent: State) -> None:
+    try:
+        reload(firewalld)
+    except UnloadableError as error:
+        if not os.path.basename(error.path).startswith(prefix):
+            raise
+        # somebody damaged a file of ours, and firewalld, which has read it long ago, does not know yet
+        _write_permanent(firewalld, prefix, permanent, every=True)
+        reload(firewalld)
+
+
+def _write_permanent(firewalld: Firewalld, prefix: str, wanted: State, every: bool = False) -> None:
+    kept = firewalld.permanent(prefix)
+    right = set() if every else files.names(prefix)
     for name, ipset in wanted.ipsets.items():
-        exists = name in found.ipsets
-        if found.ipsets.get(name) != ipset:
-            firewalld.put_ipset(name, ipset, exists)
+        if kept.ipsets.get(name) != ipset or name not in right:
+            firewalld.put_ipset(name, ipset, name in kept.ipsets)
     for name, policy in wanted.policies.items():
-        if found.policies.get(name) != policy:
-            firewalld.put_policy(name, policy, name in found.policies)
-    for name in found.policies.keys() - wanted.policies.keys():
+        if kept.policies.get(name) != policy or name not in right:
+            firewalld.put_policy(name, policy, name in kept.policies)
+    for name in kept.policies.keys() - wanted.policies.keys():
         firewalld.remove("policy", name)
-    for name in found.ipsets.keys() - wanted.ipsets.keys():
+    for name in kept.ipsets.keys() - wanted.ipsets.keys():
         firewalld.remove("ipset", name)
 
 
-def _write_runtime(firewalld: Firewalld, found: State, wanted: State) -> None:
+def _set_entries(firewalld: Firewalld, running: State, wanted: State) -> None:
+    """Give each ipset its entries; those that go, none."""
+    for name, ipset in running.ipsets.items():
+        target = wanted.ipsets.get(name)
+        entries = target.entries if target and target.family == ipset.family else ()
+        if ipset.entries != entries:
+            firewalld.set_entries(name, entries)
+
+
+def _write_runtime(firewalld: Firewalld, running: State, wanted: State) -> None:
     for name, ipset in wanted.ipsets.items():
-        if name in found.ipsets and found.ipsets[name].entries != ipset.entries:
+        if name in running.ipsets and running.ipsets[name].entries != ipset.entries:
             firewalld.set_entries(name, ipset.entries)
     for name, policy in wanted.policies.items():
-        if name in found.policies and found.policies[name].effect() != policy.effect():
+        if name in running.policies and running.policies[name].effect() != policy.effect():
             firewalld.edit_policy(name, policy)
 
 
 def _confirm(firewalld: Firewalld, prefix: str, wanted: State) -> None:
-    permanent, runtime = firewalld.permanent(prefix), firewalld.runtime(prefix)
-    wrong = [name for name, _found, _target in differing(permanent, runtime, wanted)]
+    permanent, runtime = found(firewalld, prefix)
+    wrong = [name for name, _before, _after in differing(permanent, runtime, wanted)]
     if wrong:
         raise FirewalldError(f"firewalld did not take {', '.join(wrong)} as given")

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.objects import object_changes, object_text
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
     ANY,
     DESCRIPTION_SEPARATOR,
     Policy,
     State,
-    differing,
 )
 
 RICH_RULE = re.compile(
@@ -21,12 +21,15 @@ RICH_RULE = re.compile(
     r'(?: destination ipset="(?P<destination>[^"]+)")? port port="(?P<port>[\d-]+)" protocol="(?P<protocol>\w+)" '
     r"(?P<action>accept|reject)$"
 )
+IPSET = re.compile(r'ipset="([^"]+)"')
 DESCRIBED_RULE = re.compile(r"^(?P<id>\S+) \[(?P<rows>[^\]]*)\] (?P<protocol>\w+) (?P<ports>\S+) (?P<sets>.+)$")
 DIRECTIONS = {"in": "in", "block": "in", "out": "out", "fwd": "forward", "deny": "out"}
 
 View = Dict[str, Any]
 # ids and rows of the rules that want a rich rule, by its protocol, port, source and destination
 Owners = Dict[Tuple[str, str, str, str], List[Tuple[str, List[str]]]]
+# names of the objects that each rule is made of
+Touched = Dict[str, Set[str]]
 
 
 class Explanation(NamedTuple):
@@ -40,19 +43,25 @@ class Explanation(NamedTuple):
 
 def explain(prefix: str, permanent: State, runtime: State, wanted: State) -> Explanation:
     """The changes that bring the permanent and the runtime state to the wanted one."""
-    old = _views(prefix, permanent, permanent)
-    old_runtime = _views(prefix, runtime, permanent)
-    new = _views(prefix, wanted, wanted)
+    touched: Touched = {}
+    old = _views(prefix, permanent, permanent, touched)
+    old_runtime = _views(prefix, runtime, permanent, touched)
+    new = _views(prefix, wanted, wanted, touched)
     changes = []
     for rule_id in sorted({*old, *old_runtime, *new}):
         before, after = _before(old.get(rule_id), old_runtime.get(rule_id)), new.get(rule_id)
         if before != after:
             changes.append(_change(rule_id, (after or before or {})["rows"], before, after))
     unchanged = len(new) - sum(1 for change in changes if change["id"] in new)
-    if not changes:
-        # no rule differs, but an object may: somebody edited it by hand in something that no rule says
-        changes = [_object_change(*found) for found in differing(permanent, runtime, wanted)]
-    return Explanation(changes, unchanged, _text({**old_runtime, **old}), _text(new))
+    said = {name for change in changes for name in touched[change["id"]]}
+    every = {name for names in touched.values() for name in names}
+    objects = object_changes(permanent, runtime, wanted, every, said)
+    return Explanation(
+        changes + objects,
+        unchanged,
+        _before_text(old, old_runtime) + object_text(objects, "before"),
+        _text(new) + object_text(objects, "after"),
+    )
 
 
 def _before(permanent: Optional[View], runtime: Optional[View]) -> Optional[View]:
@@ -70,27 +79,21 @@ def _change(rule_id: str, rows: List[str], before: Optional[View], after: Option
     return {"action": action, "id": rule_id, "rows": rows, "before": before, "after": after}
 
 
-def _object_change(name: str, found: Any, wanted: Any) -> Dict[str, Any]:
-    before, after = (
-        {key: _listed(value) for key, value in vars(one).items()} if one else None for one in (found, wanted)
-    )
-    return _change(name, [], before, after)
+def _views(prefix: str, state: State, described: State, touched: Touched) -> Dict[str, View]:
+    """Each rule of a state by its id; the descriptions of C(described) say which rich rule belongs to which rule.
 
-
-def _listed(value: Any) -> Any:
-    return [_listed(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _views(prefix: str, state: State, described: State) -> Dict[str, View]:
-    """Each rule of a state by its id; the descriptions of C(described) say which rich rule belongs to which rule."""
+    C(touched) learns which objects each rule is made of.
+    """
     views: Dict[str, View] = {}
     for name, policy in sorted(state.policies.items()):
         suffix = name[len(prefix) :]
         if suffix == "deny":
             views["egress-deny"] = dict(_empty("out", "block", []), peers={ANY})
+            touched.setdefault("egress-deny", set()).add(name)
         owners = _owners(described.policies.get(name, policy))
         for text in policy.rich_rules:
-            _add(views, name, DIRECTIONS.get(suffix, "in"), text, owners, state)
+            for rule_id in _add(views, name, DIRECTIONS.get(suffix, "in"), text, owners, state):
+                touched.setdefault(rule_id, set()).update({name, *IPSET.findall(text)})
     return {
         rule_id: {key: sorted(value) if isinstance(value, set) else value for key, value in view.items()}
         for rule_id, view in views.items()
@@ -109,22 +112,25 @@ def _owners(policy: Policy) -> Owners:
     return owners
 
 
-def _add(views: Dict[str, View], policy: str, direction: str, text: str, owners: Owners, state: State) -> None:
+def _add(views: Dict[str, View], policy: str, direction: str, text: str, owners: Owners, state: State) -> List[str]:
+    """Add a rich rule to the views of the rules that want it; their ids."""
     found = RICH_RULE.match(text)
     if not found:
         views[f"{policy}: {text}"] = _empty(direction, "foreign", [])
-        return
+        return [f"{policy}: {text}"]
     source, destination = found.group("source") or ANY, found.group("destination") or ANY
     nobody: List[Tuple[str, List[str]]] = [(f"{policy}: {found.group('port')}/{found.group('protocol')}", [])]
     action = "allow" if found.group("action") == "accept" else "block"
     near, far = (destination, source) if direction == "in" else (source, destination)
-    for rule_id, rows in owners.get((found.group("protocol"), found.group("port"), source, destination), nobody):
+    wanting = owners.get((found.group("protocol"), found.group("port"), source, destination), nobody)
+    for rule_id, rows in wanting:
         view = views.setdefault(rule_id, _empty(direction, action, rows))
         view["protocol"] = found.group("protocol")
         view["ports"].add(found.group("port"))
         view["peers"].update(_entries(state, far))
         if direction == "forward":
             view["sources"].update(_entries(state, near))
+    return [rule_id for rule_id, _rows in wanting]
 
 
 def _empty(direction: str, action: str, rows: List[str]) -> View:
@@ -138,6 +144,20 @@ def _entries(state: State, ipset: str) -> Tuple[str, ...]:
     if ipset == ANY:
         return (ANY,)
     return state.ipsets[ipset].entries if ipset in state.ipsets else ()
+
+
+def _before_text(permanent: Dict[str, View], runtime: Dict[str, View]) -> str:
+    """What was found: what is stored, and below it what the running configuration has otherwise."""
+    lines = []
+    for rule_id in sorted({*permanent, *runtime}):
+        stored, running = permanent.get(rule_id), runtime.get(rule_id)
+        if stored:
+            lines.append(f"{rule_id}: {sentence(stored)}\n")
+            if stored != running:
+                lines.append(f"{rule_id}, at runtime: {sentence(running) if running else 'not there'}\n")
+        elif running:
+            lines.append(f"{rule_id}: {sentence(running)}, at runtime only\n")
+    return "".join(lines)
 
 
 def _text(views: Dict[str, View]) -> str:

@@ -1,14 +1,23 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files below /etc/firewalld in which firewalld keeps the objects of a set, for when firewalld cannot be asked."""
+"""Files below /etc/firewalld, byte for byte, for when firewalld cannot be asked: above all those of a set of ours."""
 
 from __future__ import annotations
 
+import dataclasses
 import glob
 import os
 from contextlib import suppress
-from typing import Dict, List
+from typing import Dict, Iterable, List, Set
+
+
+@dataclasses.dataclass(frozen=True)
+class StoredFile:
+    """A file's content and permissions."""
+
+    content: bytes
+    mode: int
 
 
 def stored(prefix: str) -> List[str]:
@@ -16,25 +25,36 @@ def stored(prefix: str) -> List[str]:
     return [path for folder in ("policies", "ipsets") for path in glob.glob(f"/etc/firewalld/{folder}/{prefix}*")]
 
 
-def read_files(prefix: str) -> Dict[str, bytes]:
-    """The files that firewalld keeps of our objects, by path. Raises OSError."""
+def names(prefix: str) -> Set[str]:
+    """Names of our objects that are stored."""
+    return {os.path.basename(path)[: -len(".xml")] for path in stored(prefix) if path.endswith(".xml")}
+
+
+def read_files(paths: Iterable[str]) -> Dict[str, StoredFile]:
+    """These files, by path. Raises OSError."""
     found = {}
-    for path in stored(prefix):
+    for path in paths:
         with open(path, "rb") as file:
-            found[path] = file.read()
+            found[path] = StoredFile(file.read(), os.stat(path).st_mode & 0o7777)
     return found
 
 
-def restore_files(prefix: str, files: Dict[str, bytes]) -> None:
-    """Make the files of our objects these, and touch none that is right. Raises OSError."""
-    found = read_files(prefix)
+def put_files_back(former: Dict[str, StoredFile], present: Iterable[str]) -> None:
+    """Make these files the former ones, and touch none that is right; of those present the others go. Raises OSError.
+
+    What ends half-way is done again, so no file needs to change at one stroke; but then it must be on the disk.
+    """
+    found = read_files(present)
     # first, for on a full disk it makes the room that the others need
-    for path in set(found) - set(files):
+    for path in set(found) - set(former):
         os.unlink(path)
-    for path, content in files.items():
-        if found.get(path) != content:
-            with open(path, "wb") as file:
-                file.write(content)
+    for path, file in former.items():
+        if found.get(path) != file:
+            with open(path, "wb") as new:
+                new.write(file.content)
+                new.flush()
+                os.fsync(new.fileno())
+            os.chmod(path, file.mode)
 
 
 def remove_backups(prefix: str) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from contextlib import contextmanager, suppress
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
@@ -25,6 +26,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.dbus
     strings,
     variants,
 )
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import Kernel
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import IpSet, Policy, State
 
 try:
@@ -38,6 +40,7 @@ CONFIG = "/org/fedoraproject/FirewallD1/config"
 UNIT = "firewalld.service"
 # Reading is a matter of milliseconds; a reload of a large configuration may take a minute.
 CALL_TIMEOUT_SECONDS = 120
+STOP_SECONDS = 20.0
 
 # The words for a kind of object in the names of the permanent configuration's methods.
 CONFIG_KINDS = {"zone": "Zone", "policy": "Policy", "ipset": "IPSet", "service": "Service"}
@@ -46,7 +49,7 @@ CONFIG_KINDS = {"zone": "Zone", "policy": "Policy", "ipset": "IPSet", "service":
 class FirewalldError(RuntimeError):
     """firewalld cannot be used, or refused something.
 
-    C(state) says which: missing, stopped or running; C(changed) whether the host is not as it was found.
+    C(state) says which: missing, stopped, failed or running; C(changed) whether the host is not as it was found.
     """
 
     def __init__(self, message: str, state: str = "running", changed: bool = False) -> None:
@@ -56,16 +59,22 @@ class FirewalldError(RuntimeError):
 
 
 class Firewalld:
-    """One D-Bus session with a running firewalld. Raises FirewalldError from every method."""
+    """One D-Bus session with firewalld. Raises FirewalldError from every method.
 
-    def __init__(self) -> None:
+    C(alive) is whether it must run now; only it and the service manager can be asked for anything while it does not.
+    """
+
+    def __init__(self, alive: bool = True) -> None:
         # an object that firewalld could not write is kept by it, unseen, and in the way of another one of that name
         self.remembers_unwritten = self._bus_ended = False
-        self._connect()
-        with _translated():
-            self.version: str = str(self._call(ROOT, "org.freedesktop.DBus.Properties", "Get", BUS_NAME, "version"))
+        self.kernel = Kernel()
+        self._connect(alive)
+        self.version = ""
+        if alive:
+            with _translated():
+                self.version = str(self._call(ROOT, "org.freedesktop.DBus.Properties", "Get", BUS_NAME, "version"))
 
-    def _connect(self) -> None:
+    def _connect(self, alive: bool = True) -> None:
         try:
             self._bus = dbus.SystemBus(private=True)
             # D-Bus may end before we do, which is to be said and not to be died of
@@ -77,7 +86,7 @@ class Firewalld:
                 f"the system D-Bus cannot be reached ({said(error)}); start it (systemctl start dbus), then firewalld",
                 installed_state(),
             ) from error
-        if not running:
+        if alive and not running:
             raise _not_running()
 
     def alive(self) -> bool:
@@ -94,6 +103,30 @@ class Firewalld:
     def start_crashed(self) -> None:
         """Have systemd start a firewalld that failed, or ended with D-Bus; one that somebody stopped stays stopped."""
         systemd.start(self._bus, UNIT, ("failed", "inactive") if self._bus_ended else ("failed",))
+
+    def start_stopped(self) -> None:
+        """Have systemd start a firewalld that stop() ended."""
+        systemd.start(self._bus, UNIT, ("failed", "inactive"))
+
+    def stop(self) -> None:
+        """Have systemd end firewalld, and wait until it is gone."""
+        systemd.stop(self._bus, UNIT)
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.alive() and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    def state(self) -> str:
+        """RUNNING; FAILED where it could not load what is stored and filters by nothing of it; INIT in between."""
+        with _translated():
+            return str(self._call(ROOT, "org.freedesktop.DBus.Properties", "Get", BUS_NAME, "state"))
+
+    def keeps_ipsets(self) -> bool:
+        """Whether a reload puts the old entries of ipsets back, and keeps those that are not stored any more."""
+        with _translated():
+            found = self._call(
+                CONFIG, "org.freedesktop.DBus.Properties", "Get", f"{BUS_NAME}.config", "FlushAllOnReload"
+            )
+        return str(found).lower() in ("no", "false")
 
     def version_at_least(self, *wanted: int) -> bool:
         """Whether firewalld is of this version (major, minor, …) or newer."""
@@ -201,6 +234,13 @@ class Firewalld:
         """An ipset's runtime settings: version, short, description, type, options, entries."""
         with _translated():
             return plain(self._call(ROOT, f"{BUS_NAME}.ipset", "getIPSetSettings", name))
+
+    def direct_differs(self) -> bool:
+        """Whether the permanent direct rules are others than those at runtime: firewalld has not loaded them yet."""
+        with _translated():
+            stored = plain(self._call(CONFIG, f"{BUS_NAME}.config.direct", "getSettings"))
+        running = [self.direct(what) for what in ("Chains", "Rules", "Passthroughs")]
+        return any(one not in known for every, known in zip(stored, running) for one in every)
 
     def direct(self, what: str) -> List[Any]:
         """All direct Chains, Rules or Passthroughs of the runtime configuration."""

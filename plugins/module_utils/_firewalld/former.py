@@ -9,12 +9,16 @@ import time
 from contextlib import suppress
 from typing import Any, Callable
 
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import rehearsal
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import (
+    put_files_back,
     read_files,
     remove_backups,
-    restore_files,
+    stored,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.found import found
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.reloading import FAILED, reload, start_anew
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State
 
 # A firewalld that ended is back within this time where systemd restarts it, or does not come back by itself.
@@ -32,7 +36,7 @@ class Former:
         self.permanent = permanent
         self.runtime = runtime
         try:
-            self._files = read_files(prefix)
+            self._files = read_files(stored(prefix))
         except OSError as error:
             raise FirewalldError(f"{FILES} cannot be read ({error}), so nothing was changed; correct that") from error
 
@@ -41,13 +45,17 @@ class Former:
 
         C(put_back) has firewalld do it. C(others) is what everybody else had, where firewalld was to be reloaded.
         """
+        if error.state == FAILED:
+            return self._failed(error, put_back, others)
         if self._firewalld.alive():
             try:
                 self._have_it_put_back(put_back)
                 if self._firewalld.remembers_unwritten and others is not None:
-                    self._firewalld.reload()
+                    reload(self._firewalld)
                     others.put_back()
             except FirewalldError as second:
+                if second.state == FAILED:
+                    return self._failed(second, put_back, others)
                 if self._firewalld.alive():
                     return self._refused(error, second, others)
             else:
@@ -62,13 +70,12 @@ class Former:
         self._restore_files()
 
     def _is_back(self) -> bool:
-        found = self._firewalld.permanent(self._prefix), self._firewalld.runtime(self._prefix)
-        return found == (self.permanent, self.runtime)
+        return bool(found(self._firewalld, self._prefix) == (self.permanent, self.runtime))
 
     def _restore_files(self) -> None:
         remove_backups(self._prefix)
         try:
-            restore_files(self._prefix, self._files)
+            put_files_back(self._files, stored(self._prefix))
         except OSError as error:
             raise FirewalldError(f"{FILES} could not be put back ({error})") from error
 
@@ -78,7 +85,7 @@ class Former:
         if others is not None:
             # it says again what it could not load, and loads the rest
             with suppress(FirewalldError):
-                self._firewalld.reload()
+                reload(self._firewalld)
             with suppress(FirewalldError):
                 others.put_back()
         return FirewalldError(
@@ -86,6 +93,26 @@ class Former:
             "complains of, run firewall-cmd --reload (systemctl restart firewalld if its state is failed), then run "
             "the play again",
             changed=not self._is_as_found(),
+        )
+
+    def _failed(self, error: FirewalldError, put_back: Callable[[], None], others: Any) -> FirewalldError:
+        """A reload failed. The kernel has the former rules again; firewalld is to have them, if it can load them."""
+        files = self._files_now()
+        trouble = rehearsal.trouble()
+        if not trouble:
+            try:
+                start_anew(self._firewalld)
+                if others is not None:
+                    others.put_back()
+                self._have_it_put_back(put_back)
+            except FirewalldError as second:
+                return FirewalldError(f"{error}; {files}; then firewalld did not load them: {second}", FAILED, True)
+            return FirewalldError(f"{error}; firewalld runs again, and the former rules were put back")
+        return FirewalldError(
+            f"{error}; {files}; {trouble.sentence()}, then start firewalld anew (systemctl restart firewalld) and run "
+            "the play again",
+            FAILED,
+            changed=True,
         )
 
     def _gone(self, error: FirewalldError, put_back: Callable[[], None], others: Any) -> FirewalldError:
@@ -116,7 +143,7 @@ class Former:
 
     def _is_as_found(self) -> bool:
         with suppress(FirewalldError, OSError):
-            return self._is_back() and read_files(self._prefix) == self._files
+            return self._is_back() and read_files(stored(self._prefix)) == self._files
         return False
 
     def _comes_back(self) -> bool:

@@ -13,7 +13,7 @@ import hashlib
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import (
     AddressError,
@@ -87,6 +87,10 @@ class State:
 
     policies: Dict[str, Policy] = field(default_factory=dict)
     ipsets: Dict[str, IpSet] = field(default_factory=dict)
+
+    def names(self) -> Set[str]:
+        """Names of all objects."""
+        return {*self.policies, *self.ipsets}
 
 
 def differing(permanent: State, runtime: State, wanted: State) -> Iterator[Tuple[str, Any, Any]]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""systemd over D-Bus (org.freedesktop.systemd1(5)): starts a unit that ended."""
+"""systemd over D-Bus (org.freedesktop.systemd1(5)): starts a unit that ended, and ends one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,17 @@ ROOT = "/org/freedesktop/systemd1"
 def start(bus: Any, name: str, states: Sequence[str]) -> None:
     """Start a unit that is in one of these states, and do not wait for it. Does nothing where systemd refuses."""
     with suppress(dbus.exceptions.DBusException):
-        manager = dbus.Interface(bus.get_object(BUS_NAME, ROOT, introspect=False), f"{BUS_NAME}.Manager")
+        manager = _manager(bus)
         unit = bus.get_object(BUS_NAME, manager.GetUnit(name), introspect=False)
         if unit.Get(f"{BUS_NAME}.Unit", "ActiveState", dbus_interface=dbus.PROPERTIES_IFACE) in states:
             manager.StartUnit(name, "replace")
+
+
+def stop(bus: Any, name: str) -> None:
+    """Stop a unit, and do not wait for it. Does nothing where systemd refuses."""
+    with suppress(dbus.exceptions.DBusException):
+        _manager(bus).StopUnit(name, "replace")
+
+
+def _manager(bus: Any) -> Any:
+    return dbus.Interface(bus.get_object(BUS_NAME, ROOT, introspect=False), f"{BUS_NAME}.Manager")

@@ -11,8 +11,8 @@ import json
 import time
 from typing import Any, Dict, Iterable
 
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import StoredFile
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import IpSet, Policy, State
-from ansible_collections.therefore.firewall.plugins.module_utils._guard.files import StoredFile
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Record:
     files: Dict[str, StoredFile]
     # the ssh connection over which it was armed, empty where there was none
     connection: str = ""
+    # the kernel's rules of firewalld, for when it can load what is stored no more
+    tables: Dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def until(self) -> str:

@@ -12,11 +12,12 @@ import sys
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Iterator, List
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import apply, lock
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import apply, lock, rehearsal, reloading
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import firewalld as _firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import put_files_back
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import object_prefix
 from ansible_collections.therefore.firewall.plugins.module_utils._guard import guard, units
-from ansible_collections.therefore.firewall.plugins.module_utils._guard.files import put_files_back, watched
+from ansible_collections.therefore.firewall.plugins.module_utils._guard.files import watched
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import Record
 
 # a run that has not ended by then hangs, and shall not keep the host cut off
@@ -59,21 +60,30 @@ def _running(record: Record) -> None:
         firewalld = _firewalld.Firewalld()
         apply.restore(firewalld, prefix, record.permanent, record.runtime)
     except _firewalld.FirewalldError as error:
-        _say(f"firewalld did not take the former rules ({error}); it loads them anew")
+        _say(f"firewalld did not take the former rules ({error})")
         _files(record)
-        _load(record, prefix)
+        _load(record)
     _files(record)
 
 
-def _load(record: Record, prefix: str) -> None:
-    """Make firewalld load what is stored: a reload where that is enough, which keeps more connections, or a restart."""
-    with suppress(_firewalld.FirewalldError):
-        firewalld = _firewalld.Firewalld()
-        firewalld.reload()
-        if apply.is_so(firewalld, prefix, record.permanent, record.permanent):
+def _load(record: Record) -> None:
+    """Have firewalld load what is stored, or, where it cannot, the kernel the rules that it had before the change."""
+    firewalld = _firewalld.Firewalld(alive=False)
+    trouble = rehearsal.trouble()
+    if trouble:
+        error = _firewalld.FirewalldError(f"{trouble.sentence()}, then start it anew (systemctl restart firewalld)")
+    else:
+        try:
+            reloading.start_anew(firewalld)
+        except _firewalld.FirewalldError as failure:
+            error = failure
+        else:
+            _say("firewalld was started anew with the former rules")
             return
-    units.systemctl("reset-failed", "firewalld.service")
-    units.systemctl("restart", "firewalld.service")
+    try:
+        reloading.put_in_force(firewalld, record.tables, error)
+    except _firewalld.FirewalldError as now:
+        _say(str(now))
 
 
 def _stopped(record: Record) -> None:

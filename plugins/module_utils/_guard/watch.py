@@ -14,6 +14,8 @@ from typing import Any, Dict, Iterator, List
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import apply
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import firewalld as _firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.can_cut import can_cut
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import read_files
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import Kernel
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
     PREFIX,
@@ -22,7 +24,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule
     object_prefix,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._guard import connection, guard, restore, units
-from ansible_collections.therefore.firewall.plugins.module_utils._guard.files import read_files, watched
+from ansible_collections.therefore.firewall.plugins.module_utils._guard.files import watched
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import Record
 
 SHORTEST, LONGEST = 10, 3600
@@ -43,7 +45,7 @@ def new_record(set_name: str, seconds: int, permanent: State, runtime: State) ->
         raise guard.GuardError(f"the guard cannot save the former state: {error}; nothing was changed") from error
     return Record(
         set_name, secrets.token_hex(8), seconds, time.time(), guard.here(), ran, enabled, permanent, runtime, files,
-        connection.of_process(os.getpid()),
+        connection.of_process(os.getpid()), Kernel().tables() if ran else {},
     )  # fmt: skip
 
 

@@ -83,7 +83,8 @@ def _host_plan(host: Mapping[str, Any]) -> HostPlan:
 
 def _set_plan(role: str, result: Mapping[str, Any]) -> SetPlan:
     findings = list(result["findings"])
-    if result.get("firewalld", "running") != "running":
+    # one that failed has its own finding
+    if result.get("firewalld") in ("stopped", "missing"):
         message = f"firewalld is {result['firewalld']}. {FIREWALLD_DOWN.format(role)}"
         findings.append({"kind": "firewalld", "object": "firewalld", "message": message})
     for one in result.get("open_in_zones", []):

@@ -17,9 +17,13 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import (
+    StoredFile,
+    put_files_back,
+    read_files,
+)
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import RulesetError
 from ansible_collections.therefore.firewall.plugins.module_utils._guard import files, guard, restore, units
-from ansible_collections.therefore.firewall.plugins.module_utils._guard.files import StoredFile, put_files_back
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import Record, from_json, to_json
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.watch import check_seconds
 from ansible_collections.therefore.firewall.plugins.modules import firewalld_guard as module
@@ -28,6 +32,7 @@ from rulesets import built, forward, rule
 RECORD = Record(
     "web", "0123", 60, 1764000000.0, "by anna from 192.0.2.9", True, "enabled",
     built(rule(), egress="deny"), built(rule(), forward()), {"/a": StoredFile(b"\xff<zone/>", 0o640)},
+    tables={"inet": "table inet firewalld {\n}\n"},
 )  # fmt: skip
 UNTIL = "2025-11-24T16:01:00Z"
 
@@ -173,7 +178,7 @@ def test_files_are_put_back(tmp_path: Path) -> None:
     for path in (changed, gone, right):
         path.write_bytes(path.name.encode())
         path.chmod(0o640)
-    former = files.read_files(map(str, (changed, gone, right)))
+    former = read_files(map(str, (changed, gone, right)))
     untouched = right.stat().st_mtime_ns
     changed.write_bytes(b"other")
     changed.chmod(0o644)
@@ -181,7 +186,7 @@ def test_files_are_put_back(tmp_path: Path) -> None:
     new.write_bytes(b"new")
     present = [str(path) for path in (changed, right, new)]
     put_files_back(former, present)
-    assert files.read_files(map(str, tmp_path.iterdir())) == former
+    assert read_files(map(str, tmp_path.iterdir())) == former
     assert right.stat().st_mtime_ns == untouched
 
 
