@@ -14,6 +14,9 @@ Store = dict[str, Any]
 POLICY = r"SOFTWARE\Policies\Microsoft\WindowsFirewall"
 NETLOGON = r"SYSTEM\CurrentControlSet\Services\Netlogon"
 TCPIP = r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
+MDM = r"SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\Mdm"
+PRODUCT = r"SYSTEM\CurrentControlSet\Control\ProductOptions"
+VERSION = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 
 IN, OUT = 1, 2
 BLOCK, ALLOW = 0, 1
@@ -164,6 +167,8 @@ def _store(
             # 2 starts by itself, 3 on demand
             NETLOGON: {"Start": 2 if joined else 3},
             TCPIP: {"Domain": domain, "NV Domain": domain},
+            PRODUCT: {"ProductType": "ServerNT"},
+            VERSION: {"CurrentVersion": "6.3", "CurrentMajorVersionNumber": 10, "CurrentMinorVersionNumber": 0},
             **{f"{POLICY}\\{key}": values for key, values in (policy or {}).items()},
         },
         "denied": [],

@@ -159,6 +159,14 @@ namespace StandIn
         public bool FirewallEnabled(int profile) { return (bool)Profile(profile)["enabled"]; }
         public int DefaultInboundAction(int profile) { return Acts(profile, "inbound", "block"); }
         public int DefaultOutboundAction(int profile) { return Acts(profile, "outbound", "allow"); }
+        public bool BlockAllInboundTraffic(int profile) { return (bool)(Profile(profile)["shielded"] ?? false); }
+
+        /// INetFwProducts: what others have registered, by the store's list "products".
+        public static object[] Products(Store store)
+        {
+            var products = store.Data["products"] as JsonArray ?? new JsonArray();
+            return products.Select(one => (object)new Product(one.AsObject())).ToArray();
+        }
 
         // MS-GPFAS 2.2.3.13
         private bool Merges(string name)
@@ -180,6 +188,18 @@ namespace StandIn
         {
             if (bit != 1 && bit != 2 && bit != 4) throw Refusal.Argument("netfw.h: one profile at a time, not " + bit);
             return Entry(Names[bit / 2]);
+        }
+    }
+
+    /// INetFwProduct
+    public sealed class Product
+    {
+        private readonly JsonObject _entry;
+        internal Product(JsonObject entry) { _entry = entry; }
+        public string DisplayName { get { return (string)_entry["DisplayName"]; } }
+        public object[] RuleCategories
+        {
+            get { return _entry["RuleCategories"].AsArray().Select(number => (object)(int)number).ToArray(); }
         }
     }
 

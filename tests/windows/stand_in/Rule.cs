@@ -59,6 +59,33 @@ namespace StandIn
             get { return Get("EdgeTraversalOptions", 0); }
             set { Put("EdgeTraversalOptions", value); }
         }
+        // INetFwRule: names of interfaces. INetFwRule3: the rest.
+        public object[] Interfaces
+        {
+            get { return _values.ContainsKey("Interfaces") ? (object[])_values["Interfaces"] : null; }
+            set { Put("Interfaces", value == null || value.Length == 0 ? null : value); }
+        }
+        public string LocalAppPackageId
+        {
+            get { return Text("LocalAppPackageId"); }
+            set { Put("LocalAppPackageId", value); }
+        }
+        public string LocalUserOwner { get { return Text("LocalUserOwner"); } set { Put("LocalUserOwner", value); } }
+        public string LocalUserAuthorizedList
+        {
+            get { return Text("LocalUserAuthorizedList"); }
+            set { Put("LocalUserAuthorizedList", value); }
+        }
+        public string RemoteUserAuthorizedList
+        {
+            get { return Text("RemoteUserAuthorizedList"); }
+            set { Put("RemoteUserAuthorizedList", value); }
+        }
+        public string RemoteMachineAuthorizedList
+        {
+            get { return Text("RemoteMachineAuthorizedList"); }
+            set { Put("RemoteMachineAuthorizedList", value); }
+        }
         public int SecureFlags { get { return Get("SecureFlags", 0); } set { Put("SecureFlags", value); } }
 
         private bool HasPorts { get { return Protocol == Tcp || Protocol == Udp; } }
@@ -67,8 +94,14 @@ namespace StandIn
         internal JsonObject ToJson()
         {
             var sorted = _values.OrderBy(pair => pair.Key, StringComparer.Ordinal);
-            return new JsonObject(sorted.Select(pair =>
-                KeyValuePair.Create(pair.Key, (JsonNode)JsonValue.Create((dynamic)pair.Value))));
+            return new JsonObject(sorted.Select(pair => KeyValuePair.Create(pair.Key, Written(pair.Value))));
+        }
+
+        private static JsonNode Written(object value)
+        {
+            var list = value as object[];
+            if (list == null) return JsonValue.Create((dynamic)value);
+            return new JsonArray(list.Select(one => (JsonNode)JsonValue.Create(one.ToString())).ToArray());
         }
 
         /// A rule as the store has it. What Windows would not hold is refused, so that a wrong store is noticed.
@@ -77,6 +110,12 @@ namespace StandIn
             var rule = new Rule();
             foreach (var pair in entry)
             {
+                var list = pair.Value as JsonArray;
+                if (list != null)
+                {
+                    rule._values[pair.Key] = list.Select(one => (object)(string)one).ToArray();
+                    continue;
+                }
                 var value = pair.Value.AsValue();
                 int number;
                 bool flag;
