@@ -46,9 +46,25 @@ def _view(profiles: list[str]) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+def outbound(
+    profiles: Profiles, ours: Iterable[Mapping[str, Any]], foreign: Iterable[Mapping[str, Any]], egress: str
+) -> Outbound:
+    """The default outbound action for V(deny), or for V(allow)."""
+    return (deny if egress == "deny" else reset)(profiles, list(ours), list(foreign))
+
+
 def deny(profiles: Profiles, ours: Iterable[Mapping[str, Any]], foreign: Iterable[Mapping[str, Any]]) -> Outbound:
-    """Block by default on every profile that is on and does not; what others have blocked stays theirs."""
-    change = [name for name in PROFILES if profiles[name]["enabled"] and profiles[name]["outbound"] == "allow"]
+    """Block by default on every profile that is on and does not; what others have blocked stays theirs.
+
+    What a policy says there is not the host's to change: refusals.py.
+    """
+    change = [
+        name
+        for name in PROFILES
+        if profiles[name]["enabled"]
+        and profiles[name]["outbound"] == "allow"
+        and (profiles[name].get("origin") or {}).get("outbound", "local") == "local"
+    ]
     known = changed_profiles(filter(is_keep_rule, [*ours, *foreign]))
     return Outbound("block", change, [name for name in PROFILES if name in {*change, *known}], [])
 
@@ -58,7 +74,9 @@ def reset(profiles: Profiles, ours: Iterable[Mapping[str, Any]], foreign: Iterab
     if any(map(is_keep_rule, foreign)):
         return Outbound("allow", [], [], [])
     known = changed_profiles(filter(is_keep_rule, ours))
-    blocked = [name for name in PROFILES if name in known and profiles[name]["outbound"] == "block"]
+    # the host's own value, which comes back into force when a policy goes
+    own = {name: (profiles[name].get("local") or profiles[name])["outbound"] for name in PROFILES}
+    blocked = [name for name in PROFILES if name in known and own[name] == "block"]
     change = [name for name in blocked if profiles[name]["enabled"]]
     return Outbound("allow", change, blocked, [_left(name) for name in blocked if name not in change])
 

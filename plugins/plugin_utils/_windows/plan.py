@@ -19,8 +19,9 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compar
     needs_new_rule,
     view,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.findings import armed_guard, findings
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.findings import findings
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.guard import can_cut
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.refusals import armed_guard, refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import (
     Naming,
     WindowsRule,
@@ -89,17 +90,16 @@ def _compare(rules: Iterable[Mapping[str, Any]], found: Found, group: str, state
         return _plan(changes, 0, outbound.findings, steps, outbound)
     wanted = render(rules, group, found.get("resolved") or {})
     _refuse_domain_only(wanted, found, group)
+    refused = refusals(wanted, found, group, egress)
+    outbound = _egress.outbound(found["profiles"], ours, foreign, egress)
     if egress == "deny":
-        outbound = _egress.deny(found["profiles"], ours, foreign)
         wanted += keep_rules(group, outbound.ours)
-    else:
-        outbound = _egress.reset(found["profiles"], ours, foreign)
     _refuse_shared_names(wanted, ours, foreign)
     others = [*foreign, *(rule for rule in found["rules"] if rule.get("policy_source", "local") != "local")]
     changes, steps = _changes(wanted, ours)
     unchanged = len(wanted) - sum(1 for change in changes if change["action"] != "delete")
     unchanged += egress == "deny" and not outbound.change
-    all_findings = [*findings(wanted, others, found), *outbound.findings]
+    all_findings = [*refused, *findings(wanted, others, found, group), *outbound.findings]
     return _plan([*changes, *_egress_changes(outbound)], unchanged, all_findings, steps, outbound)
 
 

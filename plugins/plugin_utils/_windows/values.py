@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import canonical, networks
@@ -90,6 +90,16 @@ def overlap_ports(one: Extent, other: Extent) -> bool:
 def overlap_addresses(one: Extent, other: Extent) -> bool:
     """Whether two sets of addresses can have one in common: only the host knows what its keywords stand for."""
     return bool(one.words or other.words) or _overlap(one, other)
+
+
+def surely_overlap(one: Extent, other: Extent) -> bool:
+    """Whether they have an address in common, whatever the keywords stand for."""
+    return _overlap(one, other)
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Words as a sentence has them: a, b and c."""
+    return f" {last} ".join([*([", ".join(words[:-1])] if len(words) > 1 else []), *words[-1:]])
 
 
 def _spelled_out(extent: Extent) -> Extent:

@@ -14,6 +14,8 @@ import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.filter import plan as plugin
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import KIND as REFUSED
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.blocks import KINDS
 from collection import ROOT
 from test_rules_for_filter import kinds, tagged, template
 from wanted import GATEWAY, ONLINE, SERVER, SUBNETS, rules
@@ -79,7 +81,7 @@ def test_documented_keys_are_those_of_the_plan() -> None:
 def test_documented_kinds_of_findings_are_those_of_the_source() -> None:
     sources = Path(plugin.__file__).parents[1] / "plugin_utils"
     text = "".join(path.read_text(encoding="utf-8") for path in sources.glob("_windows/*.py"))
-    known = {*re.findall(r'"kind": "(\w+)"', text), "group_policy_block", "foreign_block"}
+    known = {*re.findall(r'"kind": "(\w+)"', text), *KINDS.values(), REFUSED}
     contains = documentation()["RETURN"]["_value"]["contains"]["findings"]["contains"]
     assert set(re.findall(r"V\((\w+)\)", contains["kind"]["description"][0])) == known
 

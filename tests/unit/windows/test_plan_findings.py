@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.plan import plan
 from wanted import CLIENT, SERVER
 from windows_hosts import converged, foreign, host, plan_for
 
@@ -65,17 +66,68 @@ def test_a_block_that_beats_nothing_of_ours_is_no_finding(changed: dict[str, Any
     assert blocks(foreign("No LDAP", **{**LDAP_BLOCK, **changed})) == []
 
 
+THEREFORE = r"C:\Program Files\Therefore\TheServer.exe"
+
+
 @pytest.mark.parametrize(
-    ("changed", "words"),
+    ("changed", "depends"),
     [
-        ({"program": r"C:\evil.exe"}, r"should allow (for the program C:\evil.exe only)."),
-        ({"service": "NTDS", "program": "x"}, "(for the program x and the service NTDS only)"),
-        ({"interfacetypes": ["wireless", "ras"]}, "(for the interfaces wireless, ras only)"),
+        ({"program": THEREFORE}, f"the program {THEREFORE}."),
+        ({"program": r"%SystemRoot%\System32\svchost.exe"}, r"the program %SystemRoot%\System32\svchost.exe."),
+        ({"service": "NTDS", "program": "System"}, "the program System and the service NTDS."),
+        ({"interfacetypes": ["wireless", "ras"]}, "the interfaces wireless, ras."),
+        ({"conditions": {"interfaces": ["Ethernet 2"]}}, "the network card Ethernet 2."),
+        ({"conditions": {"remote_users": ["D:(A;;CC;;;BU)"]}}, "the remote users D:(A;;CC;;;BU)."),
+        ({"conditions": {"platforms": ["2:10:x"]}}, "the Windows version 2:10:x."),
+        ({"conditions": {"invented": ["7"]}}, "invented 7."),
+        ({"remoteip": "LocalSubnet"}, "the addresses of localsubnet."),
+        (
+            {"interfacetypes": ["Somethingnew"], "not_understood": ["interfacetypes"]},
+            "its interfacetypes, which is not",
+        ),
+        ({"localport": "NewKeyword", "not_understood": ["localport"]}, "its localport, which is not understood."),
+        ({"action": "divert", "not_understood": ["action"]}, "its action, which is not understood."),
+        (
+            {"not_understood": ["rule"], "direction": "unknown", "action": "unknown"},
+            "all of it, for it cannot be read.",
+        ),
     ],
 )
-def test_what_narrows_a_block_is_said(changed: dict[str, Any], words: str) -> None:
-    (finding,) = blocks(foreign("No LDAP", **LDAP_BLOCK, **changed))
-    assert words in finding["message"]
+def test_a_block_that_may_beat_ours_says_on_what_that_depends(changed: dict[str, Any], depends: str) -> None:
+    (finding,) = blocks(foreign("No LDAP", **{**LDAP_BLOCK, **changed}), windows_version="10.0")
+    assert "may beat, on the Domain profile, what " in finding["message"]
+    assert f"should allow. That depends on {depends}" in finding["message"].replace(
+        "the interfaces Somethingnew and ", ""
+    )
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"program": r"C:\Program Files\Browser\browser.exe"},
+        {"service": "Spooler"},
+        {"conditions": {"package": ["S-1-15-2-1"]}},
+        {"conditions": {"platforms": ["2:6:1:EQ"]}},
+        {"conditions": {"platforms": ["2:6:1", "2:11:0:GTEQ"]}},
+        # what is not understood does not matter where the rest touches nothing of ours
+        {"localport": "388", "not_understood": ["interfacetypes"]},
+        {"enabled": False, "not_understood": ["rule"]},
+    ],
+)
+def test_a_block_of_other_programs_packages_and_windows_leaves_ours_alone(changed: dict[str, Any]) -> None:
+    assert blocks(foreign("No LDAP", **{**LDAP_BLOCK, **changed}), windows_version="10.0") == []
+
+
+@pytest.mark.parametrize("platforms", [["2:10:0"], ["2:6:1:GTEQ"], ["2:6:1", "2:10:0"]])
+def test_a_block_for_this_windows_surely_beats_ours(platforms: list[str]) -> None:
+    (finding,) = blocks(foreign("No LDAP", **LDAP_BLOCK, conditions={"platforms": platforms}), windows_version="10.0")
+    assert " beats, on the Domain profile" in finding["message"]
+
+
+def test_a_rule_by_hand_may_be_of_any_program() -> None:
+    rule = {"id": "own", "direction": "in", "protocol": "udp", "ports": [389], "peers": ["192.0.2.7"]}
+    made = plan([rule], host(foreign("No LDAP", **LDAP_BLOCK, program="x.exe")), "Own", "present", "allow")
+    assert "That depends on the program x.exe." in made["findings"][0]["message"]
 
 
 def test_a_block_of_group_policy_is_a_finding_of_its_own() -> None:
@@ -83,6 +135,12 @@ def test_a_block_of_group_policy_is_a_finding_of_its_own() -> None:
     assert finding["kind"] == "group_policy_block"
     assert finding["message"].startswith("This block rule of group policy beats, ")
     assert "Change it in group policy" in finding["message"]
+
+
+def test_a_block_of_device_management_is_a_finding_of_its_own() -> None:
+    (finding,) = blocks(foreign("@x.dll,-1", **LDAP_BLOCK, policy_source="mdm", display_name="No directory"))
+    assert (finding["kind"], finding["object"]) == ("mdm_block", "No directory")
+    assert "Change it in device management" in finding["message"]
 
 
 def test_one_block_is_one_finding_that_names_all_that_it_beats() -> None:
@@ -96,7 +154,7 @@ def test_our_own_blocks_are_no_findings() -> None:
 
 def test_a_block_of_another_role_is_found() -> None:
     found = plan_for(converged(SERVER), CLIENT, inbound=True, windows_profiles=["public"], block_public=False)
-    assert {finding["kind"] for finding in found["findings"]} == {"foreign_block"}
+    assert {finding["kind"] for finding in found["findings"]} == {"foreign_block", "profile_not_active"}
 
 
 @pytest.mark.parametrize(("profile", "active"), [("domain", "active now"), ("public", "not active now")])

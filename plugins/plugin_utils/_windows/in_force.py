@@ -1,0 +1,170 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether wanted Windows rules mean anything on this host now: profiles, policies, networks, firewalls of others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import PROFILES
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import Naming, WindowsRule, same
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import listed
+
+Finding = dict[str, str]
+
+# whose doing a setting is (win_firewall_rule_info: profiles.origin)
+LOCAL = "local"
+ORIGINS = {
+    "group_policy": "Group policy", "mdm": "Device management (MDM, such as Intune)", "active_store": "A policy",
+}  # fmt: skip
+# how netfw.h and win_firewall_rule_info say that all that comes in is blocked
+SHIELDED = ("2", "inbound_blocked")
+
+
+def in_force(wanted: list[WindowsRule], found: Mapping[str, Any], group: str) -> list[Finding]:
+    """What keeps these rules, or the group's as found, from having the effect that they say."""
+    used = {profile for rule in wanted for profile in rule.options["profiles"]}
+    allowing = [rule for rule in wanted if rule.options["action"] == "allow"]
+    inbound = any(rule.options["direction"] == "in" for rule in allowing)
+    return [
+        *_profiles([name for name in PROFILES if name in used], found),
+        *(_shields(found, used) if inbound else []),
+        *_inactive(allowing, found, group),
+        *(_other_firewall(name) for name in (found.get("other_firewalls") or []) if wanted),
+        *(_not_understood(text) for text in found.get("policies_not_understood") or []),
+        *_narrowed(wanted, found, group),
+    ]
+
+
+def origin(profile: Mapping[str, Any], setting: str) -> str:
+    """Whose doing a setting of a profile is: local, group_policy, mdm or active_store."""
+    return str((profile.get("origin") or {}).get(setting, LOCAL))
+
+
+def _profiles(used: Iterable[str], found: Mapping[str, Any]) -> Iterator[Finding]:
+    for name in used:
+        profile = found["profiles"][name]
+        title = f"The {name.capitalize()} profile ({'active now' if profile.get('active') else 'not active now'})"
+        if not profile["enabled"]:
+            yield {"kind": "profile_off", "object": name, "message": _off(name, title, origin(profile, "enabled"))}
+        if not profile.get("local_rules_honoured", found.get("local_rules_honoured", True)):
+            who = ORIGINS.get(origin(profile, "local_rules_honoured"), "Group policy")
+            message = (
+                f"{who} forbids local rules on {title[0].lower()}{title[1:]}, which ignores the rules of this set. "
+                f"Bring them by {_means(who)}, or allow local rules there (AllowLocalPolicyMerge)."
+            )
+            yield {"kind": "local_rules_ignored", "object": name, "message": message}
+
+
+def _means(who: str) -> str:
+    return "group policy" if who == ORIGINS["group_policy"] else "policy"
+
+
+def _off(name: str, title: str, whose: str) -> str:
+    if whose == LOCAL:
+        remedy = f"Turn it on (ansible.windows.win_firewall, profiles: [{name.capitalize()}], state: enabled)."
+        return f"{title} is off: nothing is filtered there, and no rule has an effect. {remedy}"
+    return (
+        f"{title} is off, by {_lower(ORIGINS[whose])} (EnableFirewall): nothing is filtered there, and no rule has an "
+        "effect, whatever the host itself sets. Have the policy changed."
+    )
+
+
+def _lower(words: str) -> str:
+    return words[0].lower() + words[1:]
+
+
+def _shields(found: Mapping[str, Any], used: Iterable[str]) -> Iterator[Finding]:
+    """The firewall's switch for refusing all that comes in, whatever the rules say."""
+    blocked = [name for name in PROFILES if name in used and found["profiles"][name].get("shielded")]
+    by_policy = [name for name in blocked if origin(found["profiles"][name], "shielded") != LOCAL]
+    if str(found.get("local_policy_modify_state")) in SHIELDED and not by_policy:
+        message = (
+            "All incoming connections are blocked on an active profile, including those in the list of allowed ones: "
+            "no inbound rule has an effect. Turn that off in the firewall's settings of the network."
+        )
+        yield {"kind": "inbound_blocked", "object": "local_policy_modify_state", "message": message}
+        return
+    for name in blocked:
+        who = ORIGINS.get(origin(found["profiles"][name], "shielded"))
+        remedy = "Have the policy changed." if who else "Turn that off in the firewall's settings of the network."
+        message = (
+            f"{who or 'The host'} blocks all incoming connections on the {name.capitalize()} profile, including those "
+            f"in the list of allowed ones (DoNotAllowExceptions): no inbound rule has an effect there. {remedy}"
+        )
+        yield {"kind": "inbound_blocked", "object": name, "message": message}
+
+
+def _inactive(allowing: list[WindowsRule], found: Mapping[str, Any], group: str) -> Iterator[Finding]:
+    """Rules for profiles that none of the host's networks has now: the commonest reason why a port stays closed."""
+    active = {name for name in PROFILES if found["profiles"][name].get("active")}
+    idle: dict[tuple[str, ...], int] = {}
+    for rule in allowing:
+        if not active & {*rule.options["profiles"]}:
+            key = tuple(rule.options["profiles"])
+            idle[key] = idle.get(key, 0) + 1
+    for profiles, count in idle.items():
+        names = listed([name.capitalize() for name in profiles], "or")
+        rules = "all" if count == len(allowing) else f"{count} of the {len(allowing)}"
+        message = (
+            f"No network of this host has the {names} profile now, and {rules} allow rules of this set are for it: "
+            f"nothing reaches the host by them. {_networks(active, found)} {_way_out(profiles, found, group)}"
+        )
+        yield {"kind": "profile_not_active", "object": ", ".join(profiles), "message": message}
+
+
+def _networks(active: Iterable[str], found: Mapping[str, Any]) -> str:
+    networks = [
+        f"{one['name']!r} is {str(one['profile']).capitalize()}"
+        for one in found.get("networks") or []
+        if one.get("profile")
+    ]
+    if networks:
+        return f"Of its networks, {listed(networks)}."
+    names = [name.capitalize() for name in PROFILES if name in active]
+    return f"Active: {listed(names)}." if names else "It is connected to no network."
+
+
+def _way_out(profiles: Iterable[str], found: Mapping[str, Any], group: str) -> str:
+    variable = Naming.of(group).variable("windows_profiles", "profiles")
+    other = f"set {variable} to what its networks have"
+    if "domain" in profiles and found.get("domain_joined"):
+        return (
+            "A member of a domain has the Domain profile only on a network where it reaches a domain controller: see "
+            f"whether it does (nltest /dsgetdc:), and restart the network or the host after mending it; or {other}."
+        )
+    return f"Set the network's category (Set-NetConnectionProfile), or {other}."
+
+
+def _other_firewall(name: str) -> Finding:
+    message = (
+        "This product has registered as the host's firewall in place of the Windows Firewall, whose rules, ours among "
+        "them, may then have no effect. Open the ports in it, or take its firewall part away."
+    )
+    return {"kind": "other_firewall", "object": name, "message": message}
+
+
+def _not_understood(text: str) -> Finding:
+    message = (
+        "This setting of a policy is no number, as MS-GPFAS wants it, and counts as not set here. Have the policy "
+        "corrected; Get-NetFirewallProfile -PolicyStore ActiveStore on the host says what Windows makes of it."
+    )
+    return {"kind": "policy_not_understood", "object": text, "message": message}
+
+
+def _narrowed(wanted: list[WindowsRule], found: Mapping[str, Any], group: str) -> Iterator[Finding]:
+    """Rules of ours with conditions that win_firewall_rule neither sees nor changes."""
+    names = {rule.options["name"].casefold() for rule in wanted if rule.options["action"] == "allow"}
+    for rule in found["rules"]:
+        if rule.get("policy_source", LOCAL) != LOCAL or not same(rule["group"], group):
+            continue
+        if rule["name"].casefold() in names and rule.get("conditions"):
+            limits = [f"{what.replace('_', ' ')} {', '.join(texts)}" for what, texts in rule["conditions"].items()]
+            message = (
+                f"Somebody has narrowed this rule of the set ({listed(limits)}), and it allows less than it says. "
+                "win_firewall_rule does not see that: remove the rule (Remove-NetFirewallRule -DisplayName), then run "
+                "again."
+            )
+            yield {"kind": "rule_narrowed", "object": rule["name"], "message": message}

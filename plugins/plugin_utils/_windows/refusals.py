@@ -1,0 +1,100 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a Windows host's state forbids: a finding in check mode and plan, the error of a run that would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import refusal
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import PROFILES
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.in_force import (
+    LOCAL,
+    ORIGINS,
+    Finding,
+    origin,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import Naming, WindowsRule
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import listed
+
+
+def armed_guard(found: Mapping[str, Any]) -> list[Finding]:
+    """A guard that waits for its confirmation: until it has ended, nothing may be changed."""
+    guard = found.get("guard")
+    if not guard:
+        return []
+    message = (
+        f"the rules of the group {guard['group']!r} were changed under guard and are not confirmed; the host goes back "
+        f"to its former rules at {guard['until']}, in {guard['seconds_left']} seconds, and nothing is changed before: "
+        "run again after that time"
+    )
+    return [refusal(f"guard of {guard['group']}", message)]
+
+
+def refusals(wanted: Iterable[WindowsRule], found: Mapping[str, Any], group: str, egress: str) -> list[Finding]:
+    """All that must not be done on this host as it is."""
+    return [*(_egress(found["profiles"], group) if egress == "deny" else []), *_blocks(wanted, found, group)]
+
+
+def _egress(profiles: Mapping[str, Mapping[str, Any]], group: str) -> Iterator[Finding]:
+    """Refusing other outbound traffic is the host's word against that of a policy."""
+    variable = f"{Naming.of(group).role}_egress"
+    enabled = [name for name in PROFILES if profiles[name]["enabled"]]
+    ignoring = [name for name in enabled if not profiles[name].get("local_rules_honoured", True)]
+    decided = [name for name in enabled if origin(profiles[name], "outbound") != LOCAL]
+    allowing, blocking = ([name for name in decided if profiles[name]["outbound"] == one] for one in ("allow", "block"))
+    if ignoring:
+        who, where = _who(profiles, ignoring, "local_rules_honoured"), _titles(ignoring)
+        yield refusal(
+            where,
+            f"{variable}: deny would cut this host off: {who} ignores local rules on the {where} profile "
+            "(AllowLocalPolicyMerge), those among them that are kept under deny. Bring the rules and the refusal by "
+            f"policy, have local rules allowed there, or set {variable}: allow",
+        )
+    if blocking:
+        who, where = _who(profiles, blocking, "outbound"), _titles(blocking)
+        yield refusal(
+            where,
+            f"{variable}: deny is not this host's to say: {who} blocks outbound traffic on the {where} profile already "
+            "(DefaultOutboundAction); what the policy does not allow could cut the host off, and could not be taken "
+            f"back here. Set {variable}: allow, which adds the allow rules and leaves the rest to the policy",
+        )
+    if allowing:
+        who, where = _who(profiles, allowing, "outbound"), _titles(allowing)
+        yield refusal(
+            where,
+            f"{variable}: deny would have no effect: {who} allows outbound traffic on the {where} profile "
+            f"(DefaultOutboundAction), whatever the host sets. Have the policy changed, or set {variable}: allow",
+        )
+
+
+def _who(profiles: Mapping[str, Mapping[str, Any]], names: Iterable[str], setting: str) -> str:
+    found = dict.fromkeys(ORIGINS.get(origin(profiles[name], setting), ORIGINS["group_policy"]) for name in names)
+    return listed([one[0].lower() + one[1:] for one in found])
+
+
+def _titles(names: Iterable[str]) -> str:
+    return listed([name.capitalize() for name in names])
+
+
+def _blocks(wanted: Iterable[WindowsRule], found: Mapping[str, Any], group: str) -> Iterator[Finding]:
+    """A domain controller may start with the Public profile; a block there beats what the domain itself needs."""
+    blocked = [
+        rule.options["name"]
+        for rule in wanted
+        if rule.options["action"] == "block" and "public" in rule.options["profiles"]
+    ]
+    if found.get("domain_controller") and blocked:
+        role = Naming.of(group).role
+        remedy = (
+            f"set {role}_block_public: false" if role != "ruleset" else "leave the block rules out of ruleset_rules"
+        )
+        also = " (therefore_server_domain_controller: true does that)" if role == "therefore_server" else ""
+        yield refusal(
+            "domain controller",
+            f"this host is a domain controller, and {len(blocked)} rules of {group} block on the Public profile, which "
+            "Windows may give it before its own directory answers: they would beat the domain's own rules; "
+            f"{remedy}{also}",
+        )

@@ -1,0 +1,162 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What keeps rules from having an effect on this host, and what the host's state forbids altogether."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from wanted import CLIENT, SERVER
+from windows_hosts import converged, edited, host, plan_for
+
+
+def state(found: dict[str, Any] | None = None, **profiles: dict[str, Any]) -> dict[str, Any]:
+    """A host with these changes to its profiles, by name."""
+    found = found or host()
+    for name, changed in profiles.items():
+        found["profiles"][name].update(changed)
+    return found
+
+
+def of(found: dict[str, Any], kind: str, **settings: Any) -> list[dict[str, str]]:
+    return [one for one in plan_for(found, **settings)["findings"] if one["kind"] == kind]
+
+
+OFF = {"enabled": False, "origin": {"enabled": "group_policy"}, "local": {"enabled": True, "outbound": "allow"}}
+ON_BY_POLICY = {
+    "enabled": True,
+    "origin": {"enabled": "group_policy"},
+    "local": {"enabled": False, "outbound": "allow"},
+}
+
+
+def test_off_by_policy_names_the_policy_and_no_command_that_would_not_help() -> None:
+    (finding,) = of(state(domain=OFF), "profile_off")
+    assert "is off, by group policy (EnableFirewall)" in finding["message"]
+    assert "Have the policy changed." in finding["message"]
+    assert "win_firewall" not in finding["message"]
+
+
+def test_off_locally_but_on_by_policy_is_no_finding() -> None:
+    assert plan_for(state(domain=ON_BY_POLICY))["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("whose", "words"), [("group_policy", "Group policy forbids"), ("mdm", "Device management (MDM, such as Intune) f")]
+)
+def test_local_rules_that_a_policy_forbids(whose: str, words: str) -> None:
+    forbidden = {"local_rules_honoured": False, "origin": {"local_rules_honoured": whose}}
+    (finding,) = of(state(domain=forbidden), "local_rules_ignored")
+    assert finding["message"].startswith(words)
+
+
+def test_a_policy_that_blocks_all_that_comes_in() -> None:
+    (finding,) = of(state(domain={"shielded": True, "origin": {"shielded": "group_policy"}}), "inbound_blocked")
+    assert finding["message"].startswith("Group policy blocks all incoming connections on the Domain profile")
+
+
+AWAY: dict[str, dict[str, Any]] = {"domain": {"active": False}, "public": {"active": True}}
+
+
+def test_a_member_on_the_wrong_profile_is_told_so() -> None:
+    found = state(host(networks=[{"name": "office", "profile": "public"}]), **AWAY)
+    (finding,) = plan_for(found)["findings"]
+    assert (finding["kind"], finding["object"]) == ("profile_not_active", "domain")
+    assert "No network of this host has the Domain profile now, and all allow rules of this set" in finding["message"]
+    assert "Of its networks, 'office' is Public." in finding["message"]
+    assert "nltest /dsgetdc" in finding["message"]
+    assert "set therefore_server_windows_profiles" in finding["message"]
+
+
+def test_each_network_is_named_with_its_profile() -> None:
+    networks = [{"name": "office", "profile": "public"}, {"name": "storage", "profile": "private"}]
+    (finding,) = plan_for(state(host(networks=networks), **AWAY))["findings"]
+    assert "'office' is Public and 'storage' is Private." in finding["message"]
+
+
+def test_a_host_that_cannot_name_its_networks_names_its_profiles() -> None:
+    (finding,) = plan_for(state(**AWAY))["findings"]
+    assert "Active: Public." in finding["message"]
+
+
+def test_a_host_without_network_says_so() -> None:
+    (finding,) = plan_for(state(domain={"active": False}))["findings"]
+    assert "It is connected to no network." in finding["message"]
+
+
+def test_one_network_of_several_with_the_profile_is_enough() -> None:
+    assert plan_for(state(public={"active": True}))["findings"] == []
+
+
+def test_a_host_outside_a_domain_is_told_to_set_the_category() -> None:
+    found = state(host(domain_joined=False), **AWAY)
+    (finding,) = plan_for(found, windows_profiles=["private"])["findings"]
+    assert "Set-NetConnectionProfile" in finding["message"]
+
+
+def test_a_firewall_of_others_is_found() -> None:
+    (finding,) = of(host(other_firewalls=["Other Firewall"]), "other_firewall")
+    assert finding["object"] == "Other Firewall"
+
+
+def test_a_setting_of_a_policy_that_is_no_number_is_found() -> None:
+    (finding,) = of(host(policies_not_understood=["group_policy domain EnableFirewall: off"]), "policy_not_understood")
+    assert finding["object"].endswith("EnableFirewall: off")
+
+
+def test_a_rule_of_ours_that_somebody_narrowed_is_found() -> None:
+    found = edited(converged(), "XML Service (TCP-In)", conditions={"interfaces": ["Ethernet"], "local_users": ["D:"]})
+    (finding,) = plan_for(found)["findings"]
+    assert (finding["kind"], finding["object"]) == ("rule_narrowed", "Therefore Server - XML Service (TCP-In)")
+    assert "(interfaces Ethernet and local users D:)" in finding["message"]
+
+
+ALLOWED = {"outbound": "allow", "origin": {"outbound": "group_policy"}}
+BLOCKED = {"outbound": "block", "origin": {"outbound": "mdm"}}
+IGNORED = {"local_rules_honoured": False, "origin": {"local_rules_honoured": "group_policy"}}
+
+
+@pytest.mark.parametrize(
+    ("profile", "changed", "words"),
+    [
+        ("domain", ALLOWED, "deny would have no effect: group policy allows outbound traffic on the Domain profile"),
+        ("public", ALLOWED, "deny would have no effect: group policy allows outbound traffic on the Public profile"),
+        ("domain", BLOCKED, "deny is not this host's to say: device management (MDM, such as Intune) blocks outbound"),
+        ("domain", IGNORED, "deny would cut this host off: group policy ignores local rules on the Domain profile"),
+    ],
+)
+def test_deny_against_a_policy_is_refused(profile: str, changed: dict[str, Any], words: str) -> None:
+    (finding,) = of(state(**{profile: changed}), "refused", egress="deny")
+    assert finding["message"].startswith(f"therefore_server_egress: {words}")
+    assert "therefore_server_egress: allow" in finding["message"]
+
+
+def test_the_rest_of_the_plan_stays() -> None:
+    made = plan_for(state(domain=IGNORED), egress="deny")
+    assert len(made["steps"]) > len(plan_for(state(domain=IGNORED))["steps"])
+
+
+def test_deny_leaves_a_profile_alone_that_a_policy_decides_about() -> None:
+    assert plan_for(state(domain=ALLOWED), egress="deny")["outbound"]["profiles"] == ["Private", "Public"]
+
+
+@pytest.mark.parametrize("changed", [ALLOWED, BLOCKED, IGNORED])
+def test_without_deny_nothing_is_refused(changed: dict[str, Any]) -> None:
+    assert of(state(domain=changed), "refused") == []
+
+
+def test_a_profile_that_is_off_refuses_nothing() -> None:
+    assert of(state(public={**ALLOWED, "enabled": False}), "refused", egress="deny") == []
+
+
+def test_blocks_on_a_domain_controller_are_refused() -> None:
+    (finding,) = of(host(domain_controller=True), "refused")
+    assert "this host is a domain controller, and" in finding["message"]
+    assert "set therefore_server_block_public: false" in finding["message"]
+
+
+@pytest.mark.parametrize("role", [SERVER, CLIENT])
+def test_without_blocks_a_domain_controller_is_as_good_as_any(role: str) -> None:
+    assert of(host(domain_controller=True), "refused", role=role, block_public=False) == []
