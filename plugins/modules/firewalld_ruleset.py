@@ -156,6 +156,10 @@ options:
     description: The TCP port by which the host is managed, for O(guard=auto).
     type: int
     default: 22
+  variable_prefix:
+    description: How the variables of the caller begin, which refusals name.
+    type: str
+    default: ruleset
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:
@@ -360,6 +364,7 @@ from ansible.module_utils.common.respawn import has_respawned, probe_interpreter
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import (
     apply,
     dbus_types,
+    domain,
     files,
     lock,
     refusals,
@@ -415,6 +420,7 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "guard_seconds": {"type": "int", "default": 60},
     "guard_token": {"type": "str", "no_log": False},
     "management_port": {"type": "int", "default": 22},
+    "variable_prefix": {"type": "str", "default": "ruleset"},
 }
 
 SYSTEM_PYTHONS = ["/usr/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python3.6"]
@@ -470,6 +476,23 @@ def findings(wanted: State) -> List[Dict[str, str]]:
     return found
 
 
+def domain_refusals(parameters: Dict[str, Any], rules: List[Dict[str, Any]]) -> List[Dict[str, str]]:
+    """A member of a domain that refuses other outbound traffic needs a way to its domain controllers."""
+    if (parameters["state"], parameters["egress"]) != ("present", "deny"):
+        return []
+    ways, joined = domain.missing_ways(rules), domain.joined_by()
+    if not ways or not joined:
+        return []
+    prefix = parameters["variable_prefix"]
+    remedy = (
+        f"set {prefix}_domain_controllers to their addresses (or therefore_domain_controllers for all roles)"
+        if prefix.startswith("therefore_")
+        else "give rules to them"
+    )
+    who = f"this member of a domain ({joined})"
+    return [refusals.refusal("domain", domain.refused_words(f"{prefix}_egress", who, ways, remedy))]
+
+
 def _is_set(key: str) -> bool:
     try:
         with open("/proc/sys/" + key.replace(".", "/"), encoding="ascii") as setting:
@@ -493,7 +516,13 @@ def require_version(firewalld: _firewalld.Firewalld, wanted: State) -> None:
         )
 
 
-def run(module: AnsibleModule, firewalld: _firewalld.Firewalld, wanted: State, result: Dict[str, Any]) -> None:
+def run(
+    module: AnsibleModule,
+    firewalld: _firewalld.Firewalld,
+    rules: List[Dict[str, Any]],
+    wanted: State,
+    result: Dict[str, Any],
+) -> None:
     """Compare and, outside check mode, apply; fills the result."""
     prefix = object_prefix(module.params["name"])
     require_version(firewalld, wanted)
@@ -507,6 +536,7 @@ def run(module: AnsibleModule, firewalld: _firewalld.Firewalld, wanted: State, r
     _report(result, explain(prefix, permanent, runtime, wanted), module)
     if failed:
         report_stored(result, sorted(files.names(prefix) - permanent.names() - wanted.names()))
+    result["findings"] += domain_refusals(module.params, rules) if result["changed"] else []
     result["findings"] += findings(wanted) + shadows.findings(firewalld, wanted)
     if firewalld.panic():
         result["findings"].append(apply.PANIC)
@@ -614,7 +644,7 @@ def main() -> None:
             result["open_in_zones"], result["findings"] = zones.opened(
                 firewalld, module.params["zones"], internal_ports(rules)
             )
-            run(module, firewalld, wanted, result)
+            run(module, firewalld, rules, wanted, result)
     except _firewalld.FirewalldError as error:
         module.fail_json(msg=str(error), **{**result, "changed": error.changed, "firewalld": error.state})
     module.exit_json(volatile=names.found, **result)

@@ -66,7 +66,8 @@ def test_devices_alone_reach_the_mfp_manager() -> None:
 
 def test_a_client_has_outbound_rules_to_its_servers_only() -> None:
     rules = Windows("member_client").rules
-    allowed = [one for one in rules.values() if "(Egress)" not in one["Name"]]
+    kept = ("(Egress)", "(Domain Controllers)")
+    allowed = [one for one in rules.values() if not any(remark in one["Name"] for remark in kept)]
     assert {one["Direction"] for one in allowed} == {OUT}
     # the stand-in gives a single IPv6 address back as a range, as Windows does
     servers = "192.0.2.10/255.255.255.255,2001:db8:10::10-2001:db8:10::10"
@@ -79,6 +80,14 @@ def test_egress_deny_blocks_by_default_and_keeps_what_a_host_needs() -> None:
     assert {one.get("RemotePorts") for name, one in client.rules.items() if "(Egress)" in name} == {
         "53", "67", "547", "123", None,
     }  # fmt: skip
+
+
+def test_domain_controllers_stay_reachable_on_every_profile() -> None:
+    found = [one for one in Windows("member_client").rules.values() if "(Domain Controllers)" in one["Name"]]
+    assert {(one["RemoteAddresses"], one["Profiles"]) for one in found} == {
+        ("192.0.2.5/255.255.255.255", DOMAIN | PRIVATE | PUBLIC)
+    }
+    assert {"88,464", "389", "445", "49152-65535"} <= {one["RemotePorts"] for one in found}
 
 
 def test_a_host_outside_a_domain_has_its_rules_on_the_profile_that_it_uses() -> None:

@@ -28,6 +28,22 @@ def test_group_policy_that_ignores_local_rules_and_contradicts_ours() -> None:
     assert "MFP Manager" in " ".join(one["message"] for one in blocks)
 
 
+def test_what_the_host_forbids_is_a_finding_in_check_mode_and_stops_a_run_in_the_same_words() -> None:
+    host = Windows("policy_host")
+    deny = {"therefore_server_egress": "deny", "therefore_server_domain_controllers": ["192.0.2.5"]}
+    checked = host.run(TROUBLED, "--check", **deny)
+    assert checked["stats"]["failures"] == 0
+    plan = checked["tasks"]["Compare them with the wanted rules"]["ansible_facts"]["__ruleset_result"]
+    (refused,) = [one for one in plan["findings"] if one["kind"] == "refused"]
+    assert refused["message"].startswith("therefore_server_egress: deny would cut this host off: group policy ignores")
+    assert len(plan["steps"]) > 20
+
+    run = host.run(TROUBLED, **deny)
+    assert run["stats"]["failures"] == 1
+    assert run["tasks"]["Refuse what the host's state forbids, before anything changes"]["msg"] == refused["message"]
+    assert host.store == host.store_before
+
+
 def test_a_block_rule_of_somebody_else() -> None:
     (block,) = [one for one in findings("blocked_host") if "Hardening: no SQL from the network" in one["object"]]
     assert "beats, on the Domain profile, what 'Therefore Server - MS-SQL-S (SQL Server) (TCP-In)'" in block["message"]

@@ -16,6 +16,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalo
     Row,
     span,
 )
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.kept import controller_rules, keep_rules
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import (
     Settings,
     check_role,
@@ -80,7 +81,10 @@ def rules_for(rows: Iterable[Mapping[str, Any]], role: str, settings: Mapping[st
         for flow in _flows(row, checked):
             owners.setdefault(flow, []).append(row)
     owners.update(_blocks(owners, checked))
-    return _rules(owners, checked)
+    rules = _rules(owners, checked)
+    if checked.egress == "deny":
+        rules += [*controller_rules(role, checked.domain_controllers), *keep_rules(role, checked.egress_keep)]
+    return sorted(rules, key=lambda rule: rule["id"])
 
 
 def advice(role: str, rules: Iterable[Mapping[str, Any]]) -> str | None:
@@ -224,7 +228,7 @@ def _rules(owners: Mapping[Flow, list[Row]], settings: Settings) -> list[Rule]:
     grouped: dict[tuple[str, Flow], list[tuple[Flow, list[Row]]]] = {}
     for flow, rows in owners.items():
         grouped.setdefault((rows[0]["id"], flow._replace(port=0)), []).append((flow, rows))
-    return sorted((_rule(flows, settings) for flows in grouped.values()), key=lambda rule: rule["id"])
+    return [_rule(flows, settings) for flows in grouped.values()]
 
 
 def _rule(flows: list[tuple[Flow, list[Row]]], settings: Settings) -> Rule:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.kept import check_keep
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
     Check,
     InputError,
@@ -73,6 +74,9 @@ _TRUSTED = _address_setting(
 _ADMINS = _address_setting("admin_addresses", "name the administrators' addresses")
 _DEVICES = _address_setting("mfp_addresses", "name the devices, or leave the list empty for the trusted subnets")
 _SERVERS = _address_setting("server_addresses", "name the servers, or leave the list empty for the trusted subnets")
+_CONTROLLERS = _address_setting(
+    "domain_controllers", "name the domain controllers, which alone are kept reachable under egress: deny"
+)
 _ENDPOINTS = _address_setting(
     "online_endpoints",
     "leave the list empty and set {role}_allow_any_endpoint: true if that is what you want",
@@ -89,6 +93,8 @@ _COMMON = {
     "port_overrides": Setting(_port_overrides, {}),
     "block_public": Setting(flag, True),
     "egress": Setting(choice(("allow", "deny")), "allow"),
+    "egress_keep": Setting(check_keep, []),
+    **_CONTROLLERS,
     "profile": Setting(choice(("documented", "minimal")), "documented"),
     "supplements": Setting(words(catalogue.supplement_ids), []),
 }
@@ -113,7 +119,8 @@ SETTINGS: dict[str, dict[str, Setting]] = {
 }  # fmt: skip
 # settings whose variable without the role in its name, such as therefore_trusted_subnets, is for all roles
 SHARED = (
-    "trusted_subnets", "admin_addresses", "mfp_addresses", "server_addresses", "online_endpoints", "port_overrides",
+    "trusted_subnets", "admin_addresses", "mfp_addresses", "server_addresses", "domain_controllers", "online_endpoints",
+    "port_overrides",
 )  # fmt: skip
 _NAMES = frozenset(name for settings in SETTINGS.values() for name in settings)
 
@@ -163,7 +170,11 @@ def check_settings(role: str, given: Any) -> Settings:
         if name not in known:
             meant = str(name).removeprefix(f"{role}_")
             raise refuse("settings", name, f"is no setting of {role}; {nearest(meant, known)}")
-    settings = Settings(role, _checked(role, given))
+    checked = _checked(role, given)
+    # Windows may start a domain controller with the Public profile, and a block beats what the domain needs
+    if checked.get("domain_controller") and "block_public" not in given:
+        checked["block_public"] = False
+    settings = Settings(role, checked)
     _check_supplements(settings)
     _check_together(settings)
     return settings
@@ -193,6 +204,10 @@ def _check_supplements(settings: Settings) -> None:
 
 
 def _check_together(settings: Settings) -> None:
+    if settings.domain_controller and settings.block_public:
+        problem = "blocks on the Public profile, which a domain controller may have before its own directory answers"
+        remedy = f"{problem}: a block beats the domain's own rules; set it to false, or leave it out"
+        raise refuse(settings.variable("block_public"), True, remedy)
     internet = settings.variable("internet")
     if settings.internet_http and not settings.internet:
         remedy = f"has no effect while {internet} is false; set both, or neither"

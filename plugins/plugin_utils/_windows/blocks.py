@@ -70,7 +70,8 @@ def beats(block: Mapping[str, Any], rule: WindowsRule, windows_version: str) -> 
 
     A field that nobody understands may be anything.
     """
-    ours, strange = rule.options, set(block.get("not_understood") or [])
+    ours: Mapping[str, Any] = rule.options
+    strange = set(block.get("not_understood") or [])
     if "rule" in strange:
         return ["all of it, for it cannot be read"]
     same_traffic = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import domain
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import refusal
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import PROFILES
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.in_force import (
@@ -35,7 +36,9 @@ def armed_guard(found: Mapping[str, Any]) -> list[Finding]:
 
 def refusals(wanted: Iterable[WindowsRule], found: Mapping[str, Any], group: str, egress: str) -> list[Finding]:
     """All that must not be done on this host as it is."""
-    return [*(_egress(found["profiles"], group) if egress == "deny" else []), *_blocks(wanted, found, group)]
+    rules = list(wanted)
+    denied = [*_egress(found["profiles"], group), *_domain(rules, found, group)] if egress == "deny" else []
+    return [*denied, *_blocks(rules, found, group)]
 
 
 def _egress(profiles: Mapping[str, Mapping[str, Any]], group: str) -> Iterator[Finding]:
@@ -68,6 +71,23 @@ def _egress(profiles: Mapping[str, Mapping[str, Any]], group: str) -> Iterator[F
             f"{variable}: deny would have no effect: {who} allows outbound traffic on the {where} profile "
             f"(DefaultOutboundAction), whatever the host sets. Have the policy changed, or set {variable}: allow",
         )
+
+
+def _domain(wanted: Iterable[WindowsRule], found: Mapping[str, Any], group: str) -> Iterator[Finding]:
+    """NLA must reach a domain controller before there is a Domain profile at all: the rules for it alone are no way."""
+    rules = [{**rule.options, "ports": rule.options["remoteport"].split(",")} for rule in wanted]
+    ways = domain.missing_ways(rules, PROFILES)
+    if not found["domain_joined"] or not ways:
+        return
+    role = Naming.of(group).role
+    remedy = (
+        "give rules to them, on all three profiles"
+        if role == "ruleset"
+        else f"set {role}_domain_controllers to their addresses (or therefore_domain_controllers for all roles)"
+    )
+    where = " on every profile, and Windows has the Domain profile only where it reaches one"
+    words = domain.refused_words(f"{role}_egress", "this member of a domain", ways, remedy, where)
+    yield refusal("domain", words)
 
 
 def _who(profiles: Mapping[str, Mapping[str, Any]], names: Iterable[str], setting: str) -> str:

@@ -20,6 +20,11 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules im
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import PROFILES as PROFILES_BY_SCOPE
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import PROFILES, SETTINGS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, choice, refuse, words
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.limits import (
+    check_addresses,
+    check_ports,
+    check_texts,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import ANY, com_addresses
 
 # What a rule written by hand may leave out, as the option rules of firewalld_ruleset has it.
@@ -92,6 +97,16 @@ class Naming(NamedTuple):
         """The naming for the rules of a group."""
         return cls(next((role for role in SETTINGS if same(catalogue.role_title(role), group)), "ruleset"))
 
+    @property
+    def rules(self) -> str:
+        """What holds the rules."""
+        return "ruleset_rules" if self.role == "ruleset" else f"{self.role}: rule"
+
+    @property
+    def group(self) -> str:
+        """What gives the group its name."""
+        return "ruleset_group (by default ruleset_name)" if self.role == "ruleset" else self.role
+
     def variable(self, setting: str, part: str) -> str:
         """The variable of a setting; where the role has none, the part of the rules that says the same."""
         return f"{self.role}_{setting}" if setting in SETTINGS.get(self.role, {}) else f"ruleset_rules: {part}"
@@ -149,6 +164,7 @@ def _render(rule: Mapping[str, Any], group: str, resolved: Mapping[str, Sequence
     served = rule.get("keyword") if inbound else None
     service_ports = served or ",".join(rule["ports"])
     profiles = rule["profiles"] or PROFILES_BY_SCOPE[rule["scope"]]
+    where = f"{naming.rules}: {rule['id']}"
     options = _options(
         name=rule.get("name") or _name(group, rule["id"], protocol, rule["direction"]),
         description=rule.get("description") or f"Rule {rule['id']} of {group}",
@@ -161,6 +177,10 @@ def _render(rule: Mapping[str, Any], group: str, resolved: Mapping[str, Sequence
         remoteport=ANY if inbound else service_ports,
         remoteip=_remote_addresses(rule, resolved, naming),
     )
+    check_texts(where, options["name"], options["description"], group, naming.group)
+    check_ports(where, service_ports)
+    if options["remoteip"] != ANY:
+        check_addresses(where, options["remoteip"].split(","))
     return WindowsRule(rule["id"], list(rule["rows"]), options)
 
 

@@ -31,7 +31,14 @@ def options(role: str, entry_point: str = "main") -> dict[str, Any]:
     return dict(load(role, "meta/argument_specs.yml")["argument_specs"][entry_point]["options"])
 
 
+# a default that is the contrary of another one
+NOT = re.compile(r"\{\{ not (?P<variable>\w+) \| bool \}\}")
+
+
 def without_shared(default: Any) -> Any:
+    if isinstance(default, str) and (contrary := NOT.fullmatch(default)):
+        role = next(name for name in SETTINGS if contrary["variable"].startswith(f"{name}_"))
+        return not load(role, "defaults/main.yml")[contrary["variable"]]
     shared = SHARED.fullmatch(default) if isinstance(default, str) else None
     return yaml.safe_load(shared["value"]) if shared else default
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from wanted import CLIENT, SERVER
-from windows_hosts import converged, edited, host, plan_for
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.plan import plan
+from wanted import CLIENT, SERVER, rules
+from windows_hosts import TITLES, converged, edited, host, plan_for
 
 
 def state(found: dict[str, Any] | None = None, **profiles: dict[str, Any]) -> dict[str, Any]:
@@ -18,6 +19,17 @@ def state(found: dict[str, Any] | None = None, **profiles: dict[str, Any]) -> di
     for name, changed in profiles.items():
         found["profiles"][name].update(changed)
     return found
+
+
+CONTROLLERS = ["192.0.2.20"]
+
+
+def denied(found: dict[str, Any], role: str = SERVER, **settings: Any) -> list[dict[str, str]]:
+    """What is refused where deny is asked for, with a way to the domain controllers."""
+    made = plan(
+        rules(role, egress="deny", domain_controllers=CONTROLLERS, **settings), found, TITLES[role], "present", "deny"
+    )
+    return [one for one in made["findings"] if one["kind"] == "refused"]
 
 
 def of(found: dict[str, Any], kind: str, **settings: Any) -> list[dict[str, str]]:
@@ -128,7 +140,7 @@ IGNORED = {"local_rules_honoured": False, "origin": {"local_rules_honoured": "gr
     ],
 )
 def test_deny_against_a_policy_is_refused(profile: str, changed: dict[str, Any], words: str) -> None:
-    (finding,) = of(state(**{profile: changed}), "refused", egress="deny")
+    (finding,) = denied(state(**{profile: changed}))
     assert finding["message"].startswith(f"therefore_server_egress: {words}")
     assert "therefore_server_egress: allow" in finding["message"]
 
@@ -148,7 +160,7 @@ def test_without_deny_nothing_is_refused(changed: dict[str, Any]) -> None:
 
 
 def test_a_profile_that_is_off_refuses_nothing() -> None:
-    assert of(state(public={**ALLOWED, "enabled": False}), "refused", egress="deny") == []
+    assert denied(state(public={**ALLOWED, "enabled": False})) == []
 
 
 def test_blocks_on_a_domain_controller_are_refused() -> None:
@@ -160,3 +172,33 @@ def test_blocks_on_a_domain_controller_are_refused() -> None:
 @pytest.mark.parametrize("role", [SERVER, CLIENT])
 def test_without_blocks_a_domain_controller_is_as_good_as_any(role: str) -> None:
     assert of(host(domain_controller=True), "refused", role=role, block_public=False) == []
+
+
+SUPPLEMENTS = ["kerberos", "ldaps", "dns"]
+
+
+def test_deny_on_a_member_without_a_way_to_its_domain_controllers_is_refused() -> None:
+    found = plan_for(host(), CLIENT, egress="deny", supplements=SUPPLEMENTS)["findings"]
+    (finding,) = [one for one in found if one["kind"] == "refused"]
+    assert finding["message"] == (
+        "therefore_client_egress: deny would keep this member of a domain from its domain controllers: no rule lets "
+        "88/tcp, 389/tcp, 389/udp out on every profile, and Windows has the Domain profile only where it reaches one; "
+        "set therefore_client_domain_controllers to their addresses (or therefore_domain_controllers for all roles), "
+        "or set therefore_client_egress: allow"
+    )
+
+
+def test_deny_with_domain_controllers_is_not_refused() -> None:
+    assert denied(host(), CLIENT) == denied(host(), SERVER) == []
+
+
+def test_deny_outside_a_domain_needs_no_domain_controllers() -> None:
+    found = plan_for(host(domain_joined=False), CLIENT, egress="deny", windows_profiles=["private"])["findings"]
+    assert [one for one in found if one["kind"] == "refused"] == []
+
+
+def test_a_rule_set_by_hand_is_told_to_bring_rules() -> None:
+    one = {"id": "own", "direction": "out", "protocol": "tcp", "ports": [88], "peers": ["192.0.2.20"]}
+    (finding,) = plan([one], host(), "Own", "present", "deny")["findings"]
+    assert finding["message"].startswith("ruleset_egress: deny would keep this member of a domain from its domain")
+    assert "give rules to them, on all three profiles" in finding["message"]

@@ -187,9 +187,14 @@ namespace StandIn
         {
             foreach (var name in new[] { "Name", "Description", "Grouping", "ServiceName", "ApplicationName" })
             {
+                var longest = name == "ServiceName" || name == "ApplicationName" ? 259 : 9999;
                 Refuse((Text(name) ?? "").Contains("|"), "MS-FASP 2.2.37: | in " + name);
-                Refuse((Text(name) ?? "").Length >= 10000, "MS-FASP 2.2.37: " + name + " is too long");
+                Refuse((Text(name) ?? "").Length > longest, "MS-FASP 2.2.37: " + name + " is too long");
             }
+            // Windows takes such a text for one of a library; where there is none, it is refused (reading)
+            Refuse((Name ?? "").StartsWith("@"), "reading: @ before a name");
+            Refuse((Grouping ?? "").StartsWith("@") && !Grouping.Contains(",-"), "reading: @ before a group");
+            Refuse((Description ?? "").StartsWith("@") && !Description.Contains(",-"), "reading: @ before a description");
             Refuse("all".Equals(Name, StringComparison.OrdinalIgnoreCase), "MS-FASP 2.2.37: a rule named all");
             Refuse(Has(ApplicationName, "/*?\"<>|"), "MS-FASP 2.2.37: bad character in the program");
             Refuse(Has(serviceName, "/\\|"), "MS-FASP 2.2.37: bad character in the service");

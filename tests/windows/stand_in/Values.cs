@@ -30,7 +30,10 @@ namespace StandIn
         private const int NoEndpoint = unchecked((int)0x800706D9);
 
         // netfw.h: E_INVALIDARG for each property
-        public static Exception Argument(string reason) { return Make(InvalidArgument, "0x80070057", reason); }
+        public static Exception Argument(string reason)
+        {
+            return Make(InvalidArgument, "0x80070057", reason, "Value does not fall within the expected range. ");
+        }
 
         // helper #8: an address that Windows does not take ends in this code
         public static Exception Address(string reason) { return Make(InvalidParameter, "0xD000000D", reason); }
@@ -39,9 +42,10 @@ namespace StandIn
 
         public static Exception Stopped(string reason) { return Make(NoEndpoint, "0x800706D9", reason); }
 
-        private static Exception Make(int code, string text, string reason)
+        // .NET has words of its own for E_INVALIDARG, and shows no code then
+        private static Exception Make(int code, string text, string reason, string words = "Exception from HRESULT: ")
         {
-            return new COMException("Exception from HRESULT: " + text + " (stand-in: " + reason + ")", code);
+            return new COMException(words + text + " (stand-in: " + reason + ")", code);
         }
     }
 
@@ -56,6 +60,7 @@ namespace StandIn
         public static string Canonical(string text)
         {
             if (string.IsNullOrEmpty(text) || text == "*") return "*";
+            if (text.Split(',').Length > 1000) throw Refusal.Argument("MS-FASP 2.2.13: more than 1000 entries");
             // order stays as it was given (reading): for the module "443,80" is not "80,443"
             return string.Join(",", text.Split(',').Select(One));
         }
@@ -114,6 +119,9 @@ namespace StandIn
                 if (keyword != null) { if (!keywords.Contains(keyword)) keywords.Add(keyword); }
                 else spans.Add(Span.Parse(token));
             }
+            // MS-FASP 2.2.5, 2.2.7, 2.2.9 and 2.2.11: a list holds a thousand entries
+            if (spans.GroupBy(one => one.Kind).Any(kind => kind.Count() > 1000))
+                throw Refusal.Address("MS-FASP 2.2.5: more than 1000 entries");
             // helper #64: an address inside another network of the list is not given back
             var kept = spans.Where((one, i) => !spans.Where((other, j) => other.Absorbs(one, j < i)).Any());
             return string.Join(",", kept.Select(s => s.Text).Concat(keywords));
@@ -134,6 +142,7 @@ namespace StandIn
             private BigInteger _low;
             private BigInteger _high;
             public string Text { get; private set; }
+            public string Kind { get { return _family + (Text.Contains("/") ? " network" : " range"); } }
 
             private bool Covers(Span other)
             {
@@ -213,12 +222,24 @@ namespace StandIn
                 var dotted = text.Split('.').Length == 4 && !text.Contains(":");
                 if (text.Contains("%") || !(dotted || text.Contains(":")) || !IPAddress.TryParse(text, out address))
                     throw Refusal.Address("netfw.h: '" + text + "' is neither address nor keyword");
-                // helper #8: neither loopback nor multicast of IPv6
-                var special = address.AddressFamily == AddressFamily.InterNetworkV6
-                    && (IPAddress.IsLoopback(address) || address.IsIPv6Multicast);
-                if (!mask && special)
-                    throw Refusal.Address("helper #8: loopback or multicast " + text);
+                if (!mask) Refuse(address, text);
                 return address;
+            }
+
+            // For IPv4 the status code alone speaks of loopback and unspecified addresses; that multicast and broadcast
+            // addresses are refused there as well is a reading.
+            private static void Refuse(IPAddress address, string text)
+            {
+                var old = address.AddressFamily == AddressFamily.InterNetwork;
+                // helper #8: neither loopback nor multicast of IPv6; MS-FASP 2.2.6 and 2.2.10 say it of loopback
+                if (IPAddress.IsLoopback(address))
+                    throw Refusal.Address((old ? "MS-FASP ADDR_V4" : "helper #8") + ": loopback " + text);
+                if (address.IsIPv6Multicast) throw Refusal.Address("helper #8: multicast " + text);
+                if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+                    throw Refusal.Address((old ? "MS-FASP ADDR_V4" : "MS-FASP 2.2.10") + ": unspecified " + text);
+                if (old && address.GetAddressBytes()[0] >= 224 && address.GetAddressBytes()[0] < 240)
+                    throw Refusal.Address("reading: multicast " + text);
+                if (address.Equals(IPAddress.Broadcast)) throw Refusal.Address("reading: broadcast " + text);
             }
 
             private static BigInteger Value(IPAddress address)
