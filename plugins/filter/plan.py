@@ -9,6 +9,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, choice, plain, refuse
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows import plan as _plan
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import looked_at
 
 STATES = ("present", "absent")
 EGRESS = ("allow", "deny")
@@ -43,9 +44,16 @@ def _ports(given: Any) -> list[int]:
     return numbers
 
 
+def plan_for(rules: Any, group: Any, state: Any = "present") -> dict[str, Any]:
+    """What the option plan_for of win_firewall_rule_info takes for a plan of these rules."""
+    given = plain(rules) if plain(state) == "present" else []
+    wanted = [rule for rule in given if isinstance(rule, dict)] if isinstance(given, list) else []
+    return looked_at(wanted, str(plain(group)))
+
+
 class FilterModule:
     """Filters of the Windows engine."""
 
     def filters(self) -> dict[str, Any]:
         """The filters by name."""
-        return {"plan": plan}
+        return {"plan": plan, "plan_for": plan_for}

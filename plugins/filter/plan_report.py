@@ -8,7 +8,29 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import plan as _plan
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, document_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.accepted import check_accepted
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, document_of, plain
+
+
+def plan_document(hosts: Any, created: str, accepted: Any = (), limited: bool = False) -> _plan.PlanDocument:
+    """The plan of these hosts. Raises AnsibleFilterError for an entry of accepted findings that is none."""
+    try:
+        entries = check_accepted(_dated(list(accepted) if isinstance(accepted, tuple) else accepted))
+    except InputError as error:
+        raise AnsibleFilterError(f"plan_document: {error}") from error
+    return _plan.document(hosts, created, entries, bool(limited))
+
+
+def _dated(accepted: Any) -> Any:
+    """Plain values, also the days that YAML has made dates of."""
+    if not isinstance(accepted, list):
+        return plain(accepted)
+    return [
+        {str(key): str(value) if key == "until" and value is not None else plain(value) for key, value in one.items()}
+        if isinstance(one, dict)
+        else plain(one)
+        for one in accepted
+    ]
 
 
 def plan_text(plan: Any) -> str:
@@ -25,4 +47,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Any]:
         """The filters by name."""
-        return {"plan_document": _plan.document, "plan_text": plan_text}
+        return {"plan_document": plan_document, "plan_text": plan_text}

@@ -51,21 +51,21 @@ function Test-Port {
     $false
 }
 
-# What a plan for a group looks at: its rules, those that have a name that it uses, and what can block.
+# What a plan for a group looks at: its rules, those that have a name of them or of the wanted ones, and what can block.
 function Test-Planned {
-    param($Rule, $For)
+    param($Rule)
 
     if ($Rule.enabled -and $Rule.action -ne 'allow') { return $true }
     if ($Rule.policy_source -ne 'local') { return $false }
-    if ($Rule.group -eq $For.group -or $Rule.name -in $For.names) { return $true }
-    $null -ne $For.name_contains -and
-    $Rule.name.IndexOf($For.name_contains, [System.StringComparison]::OrdinalIgnoreCase) -ge 0
+    if ($Rule.group -eq $wanted.plan_for.group -or $plannedNames.ContainsKey($Rule.name)) { return $true }
+    $part = $wanted.plan_for.name_contains
+    $null -ne $part -and $Rule.name.IndexOf($part, [System.StringComparison]::OrdinalIgnoreCase) -ge 0
 }
 
 function Test-Rule {
     param($Rule)
 
-    if ($null -ne $wanted.plan_for -and -not (Test-Planned -Rule $Rule -For $wanted.plan_for)) { return $false }
+    if ($null -ne $wanted.plan_for -and -not (Test-Planned -Rule $Rule)) { return $false }
     if ($null -ne $wanted.direction -and $Rule.direction -ne $wanted.direction) { return $false }
     if ($null -ne $wanted.group -and $Rule.group -ne $wanted.group) { return $false }
     if ($null -ne $wanted.name_prefix -and
@@ -103,6 +103,11 @@ catch {
 
 $profileTable = $state.profiles
 $rules = $localRules + $policyRules
+$plannedNames = @{}
+if ($wanted.plan_for) {
+    foreach ($name in $wanted.plan_for.names) { $plannedNames[$name] = $true }
+    foreach ($rule in $localRules) { if ($rule.group -eq $wanted.plan_for.group) { $plannedNames[$rule.name] = $true } }
+}
 $filtered = @($filters | Where-Object { $null -ne $wanted.$_ })
 if ($filtered) { $rules = @($rules | Where-Object { Test-Rule -Rule $_ }) }
 Resolve-Name -Rules $rules

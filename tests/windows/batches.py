@@ -79,12 +79,18 @@ MODULE_STEPS = [
     rule("absent by group", group="Ours", state="absent"),
 ]
 
+PLANNED = {
+    "group": "therefore server",
+    "names": ["THEREFORE SERVER - XML SERVICE (TCP-IN)"],
+    "name_contains": "(egress)",
+}
 RESOLVE = ["localhost", "192.0.2.7", "no-such-host.invalid"]
 
 ALL_HOSTS_STEPS = [
     Step("info", INFO),
     Step("info in check mode", INFO, {}, True, ("half_done_host",)),
     Step("by group", INFO, {"group": "therefore server"}, hosts=("half_done_host",)),
+    Step("for a plan", INFO, {"plan_for": PLANNED}, hosts=("half_done_host", "blocked_host")),
     Step("by name", INFO, {"name_prefix": "remote desktop"}, hosts=("member_client",)),
     Step("by port", INFO, {"localport": "1434", "direction": "in"}, hosts=("blocked_host",)),
     Step("by policy port", INFO, {"localport": "8373", "remoteport": "50000"}, hosts=("policy_host",)),

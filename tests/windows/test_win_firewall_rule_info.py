@@ -134,6 +134,20 @@ def test_filter_group_in_any_case(batches: Batches) -> None:
     assert names(batches.info("half_done_host", "by group")) == ["Therefore Server - MS-SQL-S (SQL Server) (TCP-In)"]
 
 
+def test_a_plan_sees_its_group_its_names_and_every_block(batches: Batches) -> None:
+    assert names(batches.info("half_done_host", "for a plan")) == [
+        "Therefore Server - XML Service (TCP-In)",
+        "Therefore Server - MS-SQL-S (SQL Server) (TCP-In)",
+    ]
+    assert names(batches.info("blocked_host", "for a plan")) == ["Hardening: no SQL from the network"]
+
+
+def test_what_a_plan_does_not_see_is_counted(batches: Batches) -> None:
+    whole, part = batches.info("blocked_host").result["counts"], batches.info("blocked_host", "for a plan").result
+    assert part["counts"] == {**whole, "returned": 1}
+    assert part["counts"]["blocking"] == 1
+
+
 def test_filter_name_prefix_in_any_case(batches: Batches) -> None:
     wanted = [rule["Name"] for rule in ordinary_rules()[:150] if rule["Name"].startswith("Remote Desktop")]
     assert wanted

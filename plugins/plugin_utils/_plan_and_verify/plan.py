@@ -9,10 +9,16 @@ Pure: no Ansible, no I/O. Both platforms have the same shape of changes, so one 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, TypedDict
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.explain import sentence
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.accepted import (
+    Accepted,
+    accept,
+    of_entries,
+)
 
 FORMAT = "therefore.firewall.plan"
 VERSION = 1
@@ -51,37 +57,47 @@ class PlanDocument(TypedDict):
     created: str
     drift: bool
     totals: dict[str, Any]
+    findings: list[dict[str, str]]
     hosts: list[HostPlan]
 
 
-def document(hosts: Iterable[Mapping[str, Any]], created: str) -> PlanDocument:
+def document(
+    hosts: Iterable[Mapping[str, Any]], created: str, accepted: Sequence[Accepted] = (), limited: bool = False
+) -> PlanDocument:
     """The plan of these hosts.
 
     Args:
         hosts: For each host its C(host) name, C(sets) with what the role ruleset found for each role, and, where it
             could not be planned, C(status) and C(message).
         created: When the hosts were read, ISO 8601.
+        accepted: Findings that are accepted.
+        limited: Whether the run was for some hosts only, so that what was not found may be found on others.
     """
-    plans = sorted(map(_host_plan, hosts), key=lambda plan: plan["host"])
-    totals = _totals(plans)
+    today = date.fromisoformat(created[:10])
+    plans = sorted((_host_plan(host, accepted, today) for host in hosts), key=lambda plan: plan["host"])
+    every = [finding for plan in plans for one in plan["sets"] for finding in one["findings"]]
+    whole = not limited and all(plan["status"] == "planned" for plan in plans)
+    findings = of_entries(accepted, every, today, whole)
+    totals = _totals(plans, len(findings))
     drift = any(totals[key] for key in (*ACTIONS, "findings"))
     return {
-        "format": FORMAT, "version": VERSION, "created": created, "drift": drift, "totals": totals, "hosts": plans,
+        "format": FORMAT, "version": VERSION, "created": created, "drift": drift, "totals": totals,
+        "findings": findings, "hosts": plans,
     }  # fmt: skip
 
 
-def _host_plan(host: Mapping[str, Any]) -> HostPlan:
+def _host_plan(host: Mapping[str, Any], accepted: Sequence[Accepted], today: date) -> HostPlan:
     results = host.get("sets") or {}
     return {
         "host": host["host"],
         "platform": next(("linux" if "firewalld" in result else "windows" for result in results.values()), None),
         "status": host.get("status", "planned"),
         "message": WRAPPED.sub("", host["message"]) if host.get("message") else None,
-        "sets": [_set_plan(role, result) for role, result in results.items()],
+        "sets": [_set_plan(role, result, accepted, today) for role, result in results.items()],
     }
 
 
-def _set_plan(role: str, result: Mapping[str, Any]) -> SetPlan:
+def _set_plan(role: str, result: Mapping[str, Any], accepted: Sequence[Accepted], today: date) -> SetPlan:
     findings = list(result["findings"])
     # one that failed has its own finding
     if result.get("firewalld") in ("stopped", "missing"):
@@ -90,17 +106,21 @@ def _set_plan(role: str, result: Mapping[str, Any]) -> SetPlan:
     for one in result.get("open_in_zones", []):
         message = f"opens {one['port']} to everybody, which site.yml closes there."
         findings.append({"kind": "open_in_zone", "object": f"zone {one['zone']}", "message": message})
-    return {"role": role, "changes": result["changes"], "unchanged": result["unchanged"], "findings": findings}
+    return {
+        "role": role, "changes": result["changes"], "unchanged": result["unchanged"],
+        "findings": accept(findings, accepted, today),
+    }  # fmt: skip
 
 
-def _totals(plans: list[HostPlan]) -> dict[str, Any]:
+def _totals(plans: list[HostPlan], about_entries: int) -> dict[str, Any]:
     sets = [one for plan in plans for one in plan["sets"]]
     changes = [change["action"] for one in sets for change in one["changes"]]
     return {
         "hosts": len(plans),
         **{action: changes.count(action) for action in ACTIONS},
         "unchanged": sum(one["unchanged"] for one in sets),
-        "findings": sum(len(one["findings"]) for one in sets),
+        "findings": about_entries + sum("accepted" not in found for one in sets for found in one["findings"]),
+        "accepted": sum("accepted" in found for one in sets for found in one["findings"]),
         **{status: [plan["host"] for plan in plans if plan["status"] == status] for status in UNPLANNED},
     }
 
@@ -108,7 +128,8 @@ def _totals(plans: list[HostPlan]) -> dict[str, Any]:
 def text(plan: PlanDocument) -> str:
     """The plan for people: a paragraph for each host with something to say, and a line with the total."""
     lines = [line for host in plan["hosts"] for line in _host_lines(host)]
-    return "\n".join([*lines, _total_line(plan["totals"])])
+    about_entries = [f"! {one['object']}: {one['message']}" for one in plan.get("findings", [])]
+    return "\n".join([*lines, *about_entries, *([""] if about_entries else []), _total_line(plan["totals"])])
 
 
 def _host_lines(host: HostPlan) -> Iterator[str]:
@@ -124,7 +145,8 @@ def _host_lines(host: HostPlan) -> Iterator[str]:
         for change in one["changes"]:
             yield from (f"    {line}" for line in change_lines(change, width))
         for finding in one["findings"]:
-            yield f"    ! {finding['object']}: {finding['message']}"
+            sign, why = ("-", f" Accepted: {finding['accepted']}") if "accepted" in finding else ("!", "")
+            yield f"    {sign} {finding['object']}: {finding['message']}{why}"
     yield ""
 
 
@@ -173,5 +195,6 @@ def _total_line(totals: Mapping[str, Any]) -> str:
     changes = ", ".join(f"{totals[action]} to {action}" for action in ACTIONS)
     parts = [f"Plan for {count} host{'' if count == 1 else 's'}: {changes}, {totals['unchanged']} unchanged"]
     parts.append(f"{totals['findings']} finding{'' if totals['findings'] == 1 else 's'}")
+    parts += [f"{totals['accepted']} accepted"] if totals.get("accepted") else []
     parts += [f"{status}: {', '.join(totals[status])}" for status in UNPLANNED if totals[status]]
     return "; ".join(parts)

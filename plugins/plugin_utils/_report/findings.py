@@ -129,7 +129,14 @@ def of_plan(plan: Mapping[str, Any], folds: Sequence[Fold]) -> Iterator[Remark]:
             if one["changes"]:
                 yield Remark(WARNING, "drift", host["host"], f"{one['role']}: {counts(one)}", RUN_SITE)
             for found in one["findings"]:
-                yield Remark(WARNING, "in the way", host["host"], f"{found['object']}: {found['message']}")
+                text, why = f"{found['object']}: {found['message']}", found.get("accepted")
+                yield (
+                    Remark(NOTE, "accepted", host["host"], f"{text} Accepted: {why}")
+                    if why
+                    else Remark(WARNING, "in the way", host["host"], text)
+                )
+    for found in plan.get("findings", []):
+        yield Remark(WARNING, "accepted", None, f"{found['object']}: {found['message']}")
     planned = {host["host"] for host in plan["hosts"]}
     for member in (member for one in folds for member in one.members if member.kind == HOST and member.roles):
         if member.name not in planned:

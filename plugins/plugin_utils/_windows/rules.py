@@ -48,6 +48,7 @@ KEPT = (
     ("ICMP", "icmpv4", ANY, ANY),
     ("ICMP", "icmpv6", ANY, ANY),
 )
+KEPT_REMARK = "(Egress)"
 PROTOCOL_WORDS = {"tcp": "TCP", "udp": "UDP", "icmpv4": "ICMPv4", "icmpv6": "ICMPv6"}
 CHANGED_PROFILES = "Profiles whose default outbound action was changed to block:"
 _CHANGED = re.compile(re.escape(CHANGED_PROFILES) + r" ([a-z, ]+)$")
@@ -134,6 +135,20 @@ def render(rules: Iterable[Mapping[str, Any]], group: str, resolved: Mapping[str
         return [_render(rule, group, resolved, naming) for rule in check_rules(given)]
     except RulesetError as error:
         raise InputError(str(error)) from error
+
+
+def looked_at(rules: Iterable[Mapping[str, Any]], group: str) -> dict[str, Any]:
+    """Which of a host's rules a plan looks at, as the option plan_for of win_firewall_rule_info takes it.
+
+    What is wrong with a rule is the plan's to say.
+    """
+    parts = ((rule.get("id"), rule.get("protocol"), rule.get("direction"), rule.get("name")) for rule in rules)
+    names = [
+        str(name or _name(group, str(rule_id), str(protocol), str(direction)))
+        for rule_id, protocol, direction, name in parts
+        if name or (protocol in PROTOCOL_WORDS and direction in DIRECTION_WORDS)
+    ]
+    return {"group": group, "names": names, "name_contains": KEPT_REMARK}
 
 
 def _completed(rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -249,7 +264,7 @@ def keep_rules(group: str, changed_profiles: Iterable[str]) -> list[WindowsRule]
 
 def keep_name(group: str, service: str, protocol: str) -> str:
     """The name of a keep-rule; the remark sets it apart from the rules of supplements such as dns."""
-    return _name(group, f"{service} (Egress)", protocol, "out")
+    return _name(group, f"{service} {KEPT_REMARK}", protocol, "out")
 
 
 def is_keep_rule(rule: Mapping[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.blocks
 from collection import ROOT
 from test_rules_for_filter import kinds, tagged, template
 from wanted import GATEWAY, ONLINE, SERVER, SUBNETS, rules
-from windows_hosts import SERVER_TITLE, TITLES, converged, edited, host, plan_for
+from windows_hosts import SERVER_TITLE, TITLES, converged, edited, foreign, host, plan_for
 
 ROLE = ROOT / "roles" / "ruleset"
 
@@ -132,3 +132,45 @@ def test_the_role_has_exactly_the_host_names_resolved() -> None:
 )
 def test_the_connection_tells_the_platform(variables: dict[str, Any], expected: str) -> None:
     assert role_variable("__ruleset_platform", **{"ansible_facts": {}, **variables}) == expected
+
+
+def planned(found: dict[str, Any], wanted: list[dict[str, Any]], group: str) -> dict[str, Any]:
+    """The host as win_firewall_rule_info returns it for this plan."""
+    seen = plugin.plan_for(wanted, group)
+    names = {name.casefold() for name in seen["names"]}
+    names |= {rule["name"].casefold() for rule in found["rules"] if rule["group"].casefold() == group.casefold()}
+    kept = [
+        rule
+        for rule in found["rules"]
+        if (rule["enabled"] and rule["action"] != "allow")
+        or rule["group"].casefold() == group.casefold()
+        or rule["name"].casefold() in names
+        or seen["name_contains"].casefold() in rule["name"].casefold()
+    ]
+    return {**found, "rules": kept}
+
+
+@pytest.mark.parametrize("egress", ["allow", "deny"])
+def test_a_plan_needs_no_more_than_plan_for_names(egress: str) -> None:
+    found = converged("therefore_client", egress="deny")
+    found["rules"] += [foreign(f"Other {number}") for number in range(50)]
+    found["rules"] += [foreign("A block", action="block"), foreign("Left over", group="Therefore Server")]
+    wanted = rules("therefore_server", egress=egress)
+    part = planned(found, wanted, "Therefore Server")
+    assert len(part["rules"]) < 15
+    assert plugin.plan(wanted, part, "Therefore Server", "present", egress) == plugin.plan(
+        wanted, found, "Therefore Server", "present", egress
+    )
+
+
+def test_a_rule_of_others_with_the_name_of_one_of_ours_is_seen() -> None:
+    found = converged()
+    name = found["rules"][0]["name"]
+    found["rules"].append(foreign(name))
+    with pytest.raises(AnsibleFilterError, match="is also the name of a rule without a group"):
+        plugin.plan([], planned(found, [], "Therefore Server"), "Therefore Server")
+
+
+@pytest.mark.parametrize("given", ["text", [1], [{"id": "a"}], None])
+def test_what_is_wrong_with_rules_is_the_plan_s_to_say(given: Any) -> None:
+    assert plugin.plan_for(given, "Mine") == {"group": "Mine", "names": [], "name_contains": "(Egress)"}
