@@ -44,6 +44,12 @@ def test_scripts_under_plugins(scripts: Engine) -> None:
     assert dict(zip((path.name for path in SCRIPTS), found, strict=True)) == {path.name: [] for path in SCRIPTS}
 
 
+@pytest.mark.parametrize("path", SCRIPTS, ids=[path.name for path in SCRIPTS])
+def test_a_script_is_ascii(path: Path) -> None:
+    # 5.1 reads a file without a byte order mark in the code page of the machine
+    assert path.read_bytes().isascii()
+
+
 @pytest.fixture(scope="module")
 def found(scripts: Engine) -> dict[str, list[str]]:
     return dict(zip(NEWER, scripts.ask("syntax.ps1", list(NEWER)), strict=True))
