@@ -110,7 +110,7 @@ def _inactive(allowing: list[WindowsRule], found: Mapping[str, Any], group: str)
         rules = "all" if count == len(allowing) else f"{count} of the {len(allowing)}"
         message = (
             f"No network of this host has the {names} profile now, and {rules} allow rules of this set are for it: "
-            f"nothing reaches the host by them. {_networks(active, found)} {_way_out(profiles, found, group)}"
+            f"they have no effect now. {_networks(active, found)} {_way_out(profiles, found, group)}"
         )
         yield {"kind": "profile_not_active", "object": ", ".join(profiles), "message": message}
 

@@ -236,3 +236,35 @@ def test_with_dbus_bindings_no_other_python_is_looked_for(monkeypatch: pytest.Mo
     monkeypatch.setattr(module, "probe_interpreters_for_module", lambda *arguments: asked.append(arguments))
     module.ensure_dbus()
     assert asked == []
+
+
+DENY = {"egress": "deny", "variable_prefix": "therefore_client"}
+
+
+def domain_refusals(monkeypatch: pytest.MonkeyPatch, joined: str | None, *rules: dict[str, Any], **changed: Any) -> Any:
+    monkeypatch.setattr(module.domain, "joined_by", lambda: joined)
+    return module.domain_refusals(parameters(**{**DENY, **changed}), list(rules))
+
+
+def test_deny_on_a_member_of_a_domain_needs_a_way_to_its_domain_controllers(monkeypatch: pytest.MonkeyPatch) -> None:
+    (refused,) = domain_refusals(monkeypatch, "/etc/sssd/sssd.conf", rule(direction="out", ports=[88, 389]))
+    assert refused["kind"] == "refused"
+    assert refused["message"] == (
+        "therefore_client_egress: deny would keep this member of a domain (/etc/sssd/sssd.conf) from its domain "
+        "controllers: no rule lets 389/udp out; set therefore_client_domain_controllers to their addresses (or "
+        "therefore_domain_controllers for all roles), or set therefore_client_egress: allow"
+    )
+
+
+def test_a_way_by_hand_is_one_and_is_asked_for_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = [rule(direction="out", ports=[88, 389]), rule(direction="out", protocol="udp", ports=["300-400"])]
+    assert domain_refusals(monkeypatch, "/etc/sssd/sssd.conf", *ways) == []
+    (refused,) = domain_refusals(monkeypatch, "/etc/sssd/sssd.conf", variable_prefix="ruleset")
+    assert "give rules to them, or set ruleset_egress: allow" in refused["message"]
+
+
+@pytest.mark.parametrize(
+    ("joined", "changed"), [(None, {}), ("/etc/sssd/sssd.conf", {"egress": "allow"}), ("x", {"state": "absent"})]
+)
+def test_nobody_else_needs_one(joined: str | None, changed: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert domain_refusals(monkeypatch, joined, **changed) == []
