@@ -16,8 +16,9 @@ EGRESS = ("allow", "deny")
 
 
 def plan(
-    rules: Any, found: Any, group: Any, state: Any = "present", egress: Any = "allow", management_ports: Any = ()
-) -> _plan.Plan:
+    rules: Any, found: Any, group: Any, state: Any = "present", egress: Any = "allow", management_ports: Any = (),
+    block_public: Any = False,
+) -> _plan.Plan:  # fmt: skip
     """What differs between the rules wanted and those that a Windows host has. Raises AnsibleFilterError."""
     rules, found, group = plain(rules), plain(found), plain(group)
     try:
@@ -29,7 +30,8 @@ def plan(
         if not isinstance(group, str) or not group.strip():
             raise refuse("group", group, "is no group; write the role's title, which tags its rules")
         checked_state, checked_egress = choice(STATES)("state", plain(state)), choice(EGRESS)("egress", plain(egress))
-        return _plan.plan(rules, found, group, checked_state, checked_egress, _ports(plain(management_ports)))
+        blocks = bool(plain(block_public))
+        return _plan.plan(rules, found, group, checked_state, checked_egress, _ports(plain(management_ports)), blocks)
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
 

@@ -12,8 +12,11 @@ from typing import List, Tuple, Union
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
-# A host name has a letter in its last label: 300.1.1.1 is a bad address, not a name.
-HOST_NAME = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?\.?", re.I)
+# A host name has a letter in its last label: 300.1.1.1 is a bad address, not a name. Underscores are against RFC 1123,
+# and common in the names of Windows hosts, which resolve all the same.
+HOST_NAME = re.compile(
+    r"(?=.{1,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z]([a-z0-9_-]{0,61}[a-z0-9_])?\.?", re.I
+)
 
 
 class AddressError(ValueError):
@@ -25,7 +28,7 @@ class EveryAddressError(AddressError):
 
 
 def is_host_name(text: str) -> bool:
-    """Whether the text has the form of a host name (RFC 1123), and not of an address."""
+    """Whether the text has the form of a host name (RFC 1123, and underscores), and not of an address."""
     return bool(HOST_NAME.fullmatch(text))
 
 

@@ -19,6 +19,7 @@ description:
   - The guard is a timer of systemd. Nothing of it is left on the host once it was confirmed or has acted.
 requirements:
   - systemd on the host.
+  - Python 3.7 or newer on the host.
 options:
   state:
     description:

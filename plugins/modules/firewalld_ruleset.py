@@ -22,7 +22,9 @@ description:
   - Runs that may change something wait up to a minute for each other, whatever their sets.
 requirements:
   - firewalld 0.9.0 or newer, running, on the host. Rules with O(rules[].direction=out) or O(rules[].direction=forward)
-    and peers need 1.0.0 or newer.
+    and peers need 1.0.0 or newer. Before that outbound rules are left out, with a finding, unless outbound traffic is
+    refused by O(egress=deny) of any set.
+  - Python 3.7 or newer on the host.
   - The Python D-Bus bindings (package C(python3-dbus)), which firewalld itself needs.
 options:
   name:
@@ -114,8 +116,11 @@ options:
     description:
       - V(allow) leaves other outbound traffic to firewalld's own configuration.
       - V(deny) refuses every outbound connection that no outbound rule of any set, and no outbound policy of the user's
-        own with a priority below 32000, accepts. Established connections, loopback, DNS, DHCP, NTP, ICMP and ICMPv6
-        always pass.
+        own with a priority below 32000, accepts.
+      - What always passes, to every address - answers of connections that others have opened, and loopback; DNS (TCP
+        and UDP 53), NTP (UDP 123), DHCP to servers (UDP 67 and 547), ICMP, ICMPv6 and IGMP. Where something on the host
+        listens on UDP 67 or 547 when the module runs, a DHCP server or relay, its answers to clients pass, too (UDP 68
+        and 546). Nothing else does, so that no DNS over TLS or HTTPS passes, and no mDNS.
     type: str
     choices: [allow, deny]
     default: allow
@@ -281,6 +286,7 @@ findings:
         - V(forwarding) for a kernel that does not forward, V(open_range) for what a zone of O(zones) opens among
           others, V(runtime_only) for a setting that only the running configuration has.
         - V(failed) for a firewalld that could not load what is stored, and filters by nothing of it.
+        - V(left_out) for outbound rules that this firewalld cannot have, and that would do nothing.
         - V(refused) for a state of the host that forbids the change. Check mode lists it and goes on; otherwise the
           module fails with its message before anything is changed.
       type: str
@@ -344,6 +350,12 @@ firewalld:
   type: str
   returned: always
   sample: running
+sets:
+  description: Names of all sets of ours that are on the host before the change, this one included.
+  type: list
+  elements: str
+  returned: always
+  sample: [client, metrics]
 check_mode:
   description: Whether this was a check that changes nothing, however that was asked for.
   type: bool
@@ -355,6 +367,7 @@ reloaded:
 """
 
 import platform
+import re
 import socket
 from contextlib import nullcontext
 from typing import Any, Dict, List
@@ -364,6 +377,7 @@ from ansible.module_utils.common.respawn import has_respawned, probe_interpreter
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import (
     apply,
     dbus_types,
+    dhcp,
     domain,
     files,
     lock,
@@ -383,11 +397,14 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule
     internal_ports,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
+    PREFIX,
+    SET_NAME,
     RulesetError,
     State,
     build,
     object_prefix,
 )
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.version import fit
 from ansible_collections.therefore.firewall.plugins.module_utils._guard import guard
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.watch import Watch, check_seconds
 
@@ -423,7 +440,10 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "variable_prefix": {"type": "str", "default": "ruleset"},
 }
 
-SYSTEM_PYTHONS = ["/usr/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python3.6"]
+SYSTEM_PYTHONS = ["/usr/bin/python3", "/usr/libexec/platform-python"]
+# dataclasses came with Python 3.7: an older one has the bindings on EL 8, and cannot read our code
+NEEDED = "dbus, dataclasses"
+OURS = re.compile(rf"{PREFIX}{SET_NAME.pattern}-[a-z]+")
 
 
 class Names:
@@ -457,7 +477,7 @@ def wanted_state(parameters: Dict[str, Any], rules: List[Dict[str, Any]], names:
     """The firewalld objects that carry the rules. Raises RulesetError."""
     if parameters["state"] == "absent":
         return State()
-    return build(parameters["name"], rules, parameters["egress"], names.resolve)
+    return build(parameters["name"], rules, parameters["egress"], names.resolve, dhcp.answers())
 
 
 def findings(wanted: State) -> List[Dict[str, str]]:
@@ -501,19 +521,10 @@ def _is_set(key: str) -> bool:
         return False
 
 
-def require_version(firewalld: _firewalld.Firewalld, wanted: State) -> None:
-    """Raises FirewalldError when this firewalld is too old for these rules."""
-    if not firewalld.version_at_least(0, 9):
-        raise _firewalld.FirewalldError(
-            f"firewalld {firewalld.version} has no policy objects; rule sets need 0.9.0 or newer: update the host's "
-            "distribution, or configure this host by hand"
-        )
-    by_destination = [name for name, policy in wanted.policies.items() if "destination ipset" in str(policy.rich_rules)]
-    if by_destination and not firewalld.version_at_least(1):
-        raise _firewalld.FirewalldError(
-            f"firewalld {firewalld.version} cannot match a destination ipset, which outbound and forward rules need "
-            "(1.0.0 or newer); leave those rules out on this host, or update firewalld"
-        )
+def sets(firewalld: _firewalld.Firewalld) -> List[str]:
+    """Names of the sets whose policies are on the host."""
+    names = {*firewalld.names("policy"), *firewalld.permanent_names("policy")}
+    return sorted({name.split("-")[1] for name in names if OURS.fullmatch(name)})
 
 
 def run(
@@ -525,7 +536,9 @@ def run(
 ) -> None:
     """Compare and, outside check mode, apply; fills the result."""
     prefix = object_prefix(module.params["name"])
-    require_version(firewalld, wanted)
+    wanted, left_out = fit(firewalld, prefix, wanted)
+    result["findings"] += left_out
+    result["sets"] = sets(firewalld)
     failed = firewalld.state() == "FAILED"
     permanent, runtime = found(firewalld, prefix)
     if failed:
@@ -588,12 +601,12 @@ def ensure_dbus() -> None:
     """Run under a Python that has the D-Bus bindings. Raises FirewalldError where there is none."""
     if dbus_types.HAS_DBUS:
         return
-    python = None if has_respawned() else probe_interpreters_for_module(SYSTEM_PYTHONS, "dbus")
+    python = None if has_respawned() else probe_interpreters_for_module(SYSTEM_PYTHONS, NEEDED)
     if python:
         respawn_module(python)
     raise _firewalld.FirewalldError(
-        "no Python on this host has the D-Bus bindings; install the package python3-dbus (python3-dbus-python on "
-        "SUSE), which firewalld needs as well",
+        "no Python 3.7 or newer on this host has the D-Bus bindings; install the package python3-dbus "
+        "(python3-dbus-python on SUSE), which firewalld needs as well",
         _firewalld.installed_state(),
     )
 
@@ -622,8 +635,8 @@ def main() -> None:
     """Module entry point."""
     module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
     result: Dict[str, Any] = {
-        "changed": False, "changes": [], "unchanged": 0, "findings": [], "open_in_zones": [], "firewalld": "running",
-        "check_mode": module.check_mode,
+        "changed": False, "changes": [], "unchanged": 0, "findings": [], "open_in_zones": [], "sets": [],
+        "firewalld": "running", "check_mode": module.check_mode,
         "guard": {"armed": False, "needed": False, "seconds": module.params["guard_seconds"]},
     }  # fmt: skip
     if platform.system() != "Linux":

@@ -293,6 +293,7 @@ def test_a_guard_that_a_restart_ended_is_in_nobodys_way(host: Host) -> None:
 
 
 def test_who_looks_is_told_of_an_unconfirmed_guard(host: Host) -> None:
+    assert {GROUP, "Others"} <= set(host.result("look while it is armed")["groups"])
     found = host.result("look while it is armed")["guard"]
     assert found["group"] == GROUP
     assert found["until"] >= host.result("arm")["until"]

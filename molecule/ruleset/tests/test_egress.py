@@ -73,3 +73,43 @@ def test_one_set_s_deny_refuses_nothing_that_another_allows(host: Host) -> None:
     assert host.reaches(FRIENDS, 443) == ["open"]
     host.applied("denies", state="absent")
     assert host.reaches(STRANGERS, 443) == ["open"]
+
+
+def test_a_dhcp_server_still_answers(host: Host) -> None:
+    """A packet from port 67 to 68: the far end, where nobody listens, refuses it, and was asked."""
+    host.applied(egress="deny")
+    assert answer(host) != "refused by the far end"
+    host.run(
+        "systemd-run -q --unit=dhcp python3 -c 'import socket, time; "
+        'one = socket.socket(type=socket.SOCK_DGRAM); one.bind(("127.0.0.1", 67)); time.sleep(600)\'; '
+        "until grep -q :0043 /proc/net/udp; do sleep 0.05; done"
+    )
+    try:
+        applied = host.applied(egress="deny")
+        assert [one["id"] for one in applied["changes"]] == ["thf-one-deny"]
+        assert host.applied(egress="deny")["changed"] is False
+        assert answer(host) == "refused by the far end"
+    finally:
+        host.run("systemctl stop dhcp")
+
+
+def answer(host: Host) -> str:
+    """What becomes of a packet to a client of DHCP."""
+    return host.run(
+        "python3 -",
+        stdin=f"""
+import socket
+one = socket.socket(type=socket.SOCK_DGRAM)
+one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+one.bind(({host.addresses[0]!r}, 67))
+one.connect(({FRIENDS[0]!r}, 68))
+one.settimeout(2)
+try:
+    one.send(b"x")
+    one.recv(1)
+except ConnectionRefusedError:
+    print("refused by the far end")
+except OSError as error:
+    print(error)
+""",
+    ).strip()

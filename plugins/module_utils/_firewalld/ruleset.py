@@ -13,7 +13,7 @@ import hashlib
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Container, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import (
     AddressError,
@@ -92,6 +92,11 @@ class State:
         """Names of all objects."""
         return {*self.policies, *self.ipsets}
 
+    def without(self, names: Container[str]) -> State:
+        """The state without these policies, and without the ipsets that no other one names."""
+        policies = {name: policy for name, policy in self.policies.items() if name not in names}
+        return State(policies, _used(policies, self.ipsets))
+
 
 def differing(permanent: State, runtime: State, wanted: State) -> Iterator[Tuple[str, Any, Any]]:
     """Name, found and wanted form of each object that is not as wanted, permanently or at runtime."""
@@ -118,8 +123,17 @@ def object_prefix(set_name: str) -> str:
     return f"{PREFIX}{set_name}-"
 
 
-def build(set_name: str, rules: Sequence[Dict[str, Any]], egress: str, resolve: Resolver) -> State:
-    """The firewalld objects that carry these (checked) rules. Raises RulesetError."""
+def build(
+    set_name: str,
+    rules: Sequence[Dict[str, Any]],
+    egress: str,
+    resolve: Resolver,
+    kept: Sequence[Tuple[str, str]] = (),
+) -> State:
+    """The firewalld objects that carry these (checked) rules. Raises RulesetError.
+
+    C(kept) are ports and protocols that egress deny keeps on this host, beyond those that it always does.
+    """
     prefix = object_prefix(set_name)
     peer_sets = _PeerSets(prefix, resolve)
     rich_rules: Dict[str, List[str]] = {}
@@ -140,11 +154,15 @@ def build(set_name: str, rules: Sequence[Dict[str, Any]], egress: str, resolve: 
     }
     if egress == "deny":
         policies[prefix + "deny"] = Policy(
-            ports=tuple(sorted(DENY_KEEPS_PORTS)), protocols=DENY_KEEPS_PROTOCOLS,
+            ports=tuple(sorted({*DENY_KEEPS_PORTS, *kept})), protocols=DENY_KEEPS_PROTOCOLS,
             description="Refuses all other outbound traffic", **_SHAPES["deny"],
         )  # fmt: skip
+    return State(policies, _used(policies, peer_sets.ipsets))
+
+
+def _used(policies: Dict[str, Policy], ipsets: Dict[str, IpSet]) -> Dict[str, IpSet]:
     used = " ".join(text for policy in policies.values() for text in policy.rich_rules)
-    return State(policies, {name: ipset for name, ipset in peer_sets.ipsets.items() if f'"{name}"' in used})
+    return {name: ipset for name, ipset in ipsets.items() if f'"{name}"' in used}
 
 
 _SHAPES: Dict[str, Dict[str, Any]] = {

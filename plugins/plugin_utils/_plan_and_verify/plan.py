@@ -19,6 +19,11 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verif
     accept,
     of_entries,
 )
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.orphans import (
+    found_sets,
+    orphans,
+    others,
+)
 
 FORMAT = "therefore.firewall.plan"
 VERSION = 1
@@ -40,13 +45,17 @@ class SetPlan(TypedDict):
 
 
 class HostPlan(TypedDict):
-    """One host: C(status) is planned, failed or unreachable; the latter two have a C(message)."""
+    """One host: C(status) is planned, failed or unreachable; the latter two have a C(message).
+
+    C(other_sets) are sets of ours that no role here has made; they are nobody's drift.
+    """
 
     host: str
     platform: str | None
     status: str
     message: str | None
     sets: list[SetPlan]
+    other_sets: list[str]
 
 
 class PlanDocument(TypedDict):
@@ -68,7 +77,7 @@ def document(
 
     Args:
         hosts: For each host its C(host) name, C(sets) with what the role ruleset found for each role, and, where it
-            could not be planned, C(status) and C(message).
+            could not be planned, C(status) and C(message). C(roles) are those of the groups that it is in.
         created: When the hosts were read, ISO 8601.
         accepted: Findings that are accepted.
         limited: Whether the run was for some hosts only, so that what was not found may be found on others.
@@ -88,12 +97,19 @@ def document(
 
 def _host_plan(host: Mapping[str, Any], accepted: Sequence[Accepted], today: date) -> HostPlan:
     results = host.get("sets") or {}
+    found = found_sets(results.values())
+    # a role whose settings are wrong has no result
+    left = {
+        role: {"changes": [], "unchanged": 0, "findings": [finding]}
+        for role, finding in orphans(host["host"], found, {*results, *(host.get("roles") or [])})
+    }
     return {
         "host": host["host"],
         "platform": next(("linux" if "firewalld" in result else "windows" for result in results.values()), None),
         "status": host.get("status", "planned"),
         "message": WRAPPED.sub("", host["message"]) if host.get("message") else None,
-        "sets": [_set_plan(role, result, accepted, today) for role, result in results.items()],
+        "sets": [_set_plan(role, result, accepted, today) for role, result in {**results, **left}.items()],
+        "other_sets": others(found),
     }
 
 
@@ -147,6 +163,8 @@ def _host_lines(host: HostPlan) -> Iterator[str]:
         for finding in one["findings"]:
             sign, why = ("-", f" Accepted: {finding['accepted']}") if "accepted" in finding else ("!", "")
             yield f"    {sign} {finding['object']}: {finding['message']}{why}"
+    if host["other_sets"]:
+        yield f"  sets of other plays: {', '.join(host['other_sets'])}"
     yield ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import role_title
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import refuse
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows import egress as _egress
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compare import (
@@ -31,6 +32,12 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules 
 )
 
 Found = Mapping[str, Any]
+SET_TITLES = {
+    "client": role_title("therefore_client"),
+    "gateway": role_title("therefore_mfp_gateway"),
+    "online": role_title("therefore_online_client"),
+    "server": role_title("therefore_server"),
+}
 Step = dict[str, Any]
 
 
@@ -53,11 +60,12 @@ class Plan(TypedDict):
     steps: list[Step]
     outbound: dict[str, Any]
     can_cut: bool
+    sets: list[str]
 
 
 def plan(
     rules: Iterable[Mapping[str, Any]], found: Found, group: str, state: str, egress: str,
-    management_ports: Iterable[int] = (),
+    management_ports: Iterable[int] = (), block_public: bool = False,
 ) -> Plan:  # fmt: skip
     """The plan that makes a host's rules of one group those given. Raises InputError.
 
@@ -68,17 +76,21 @@ def plan(
         state: V(present), or V(absent) for none of the group.
         egress: V(allow), or V(deny) to refuse the outbound traffic that no rule allows.
         management_ports: TCP ports over which the host is managed.
+        block_public: Whether each inbound rule of scope domain gets a block of everybody on the Public profile.
     """
-    result = _compare(rules, found, group, state, egress)
+    result = _compare(rules, found, group, state, egress, block_public)
     denies = (state, egress) == ("present", "deny") or any(
         profile["outbound"] == "block" for profile in found["profiles"].values()
     )
     result["can_cut"] = can_cut(result["changes"], denies, management_ports)
+    result["sets"] = sets(found)
     result["findings"] = [*armed_guard(found), *result["findings"]]
     return result
 
 
-def _compare(rules: Iterable[Mapping[str, Any]], found: Found, group: str, state: str, egress: str) -> Plan:
+def _compare(
+    rules: Iterable[Mapping[str, Any]], found: Found, group: str, state: str, egress: str, block_public: bool
+) -> Plan:
     local = [rule for rule in found["rules"] if rule.get("policy_source", "local") == "local"]
     ours = [rule for rule in local if same(rule["group"], group)]
     foreign = [rule for rule in local if not same(rule["group"], group)]
@@ -88,7 +100,7 @@ def _compare(rules: Iterable[Mapping[str, Any]], found: Found, group: str, state
         steps: list[Step] = [{"group": group, "state": "absent"}] if ours else []
         changes = [*_deletions(ours, set()), *_egress_changes(outbound)]
         return _plan(changes, 0, outbound.findings, steps, outbound)
-    wanted = render(rules, group, found.get("resolved") or {})
+    wanted = render(rules, group, found.get("resolved") or {}, block_public)
     _refuse_domain_only(wanted, found, group)
     refused = refusals(wanted, found, group, egress)
     outbound = _egress.outbound(found["profiles"], ours, foreign, egress)
@@ -117,7 +129,16 @@ def _plan(
         "steps": steps,
         "outbound": outbound.options(),
         "can_cut": False,
+        "sets": [],
     }
+
+
+def sets(found: Found) -> list[str]:
+    """The sets of our roles whose groups have local rules on the host, by their names on Linux."""
+    local = [rule["group"] for rule in found["rules"] if rule.get("policy_source") != "group_policy"]
+    # the rules may be narrowed to those that a plan looks at
+    groups = {str(group or "").casefold() for group in found.get("groups", local)}
+    return [name for name, title in SET_TITLES.items() if title.casefold() in groups]
 
 
 def _refuse_domain_only(wanted: Iterable[WindowsRule], found: Found, group: str) -> None:

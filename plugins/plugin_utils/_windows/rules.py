@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import AddressError, is_host_name
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import check_rules
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import check_rules, derive_blocks
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import RulesetError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import DIRECTION_WORDS
@@ -118,13 +118,16 @@ def same(one: object, other: object) -> bool:
     return str(one or "").casefold() == str(other or "").casefold()
 
 
-def render(rules: Iterable[Mapping[str, Any]], group: str, resolved: Mapping[str, Sequence[str]]) -> list[WindowsRule]:
+def render(
+    rules: Iterable[Mapping[str, Any]], group: str, resolved: Mapping[str, Sequence[str]], block_public: bool = False
+) -> list[WindowsRule]:
     """The rules as options. Raises InputError.
 
     Args:
         rules: Rules as the filter C(rules_for) gives them, or written by hand with less.
         group: The rules' group, which tags them as ours.
         resolved: Host names among the peers, and their addresses.
+        block_public: Whether each inbound rule of scope domain gets a block of everybody on the Public profile.
     """
     naming = Naming.of(group)
     given = [_completed(rule) for rule in rules]
@@ -132,9 +135,22 @@ def render(rules: Iterable[Mapping[str, Any]], group: str, resolved: Mapping[str
         if rule["direction"] == "forward":
             raise _refuse_forward(rule, naming)
     try:
-        return [_render(rule, group, resolved, naming) for rule in check_rules(given)]
+        checked = check_rules(given)
     except RulesetError as error:
         raise InputError(str(error)) from error
+    wanted = _with_blocks(checked) if block_public else checked
+    return [_render(rule, group, resolved, naming) for rule in wanted]
+
+
+def _with_blocks(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rules and the blocks that the module makes of them on Linux, each under a name of its own."""
+    own = {rule["id"] for rule in rules}
+    return [
+        rule
+        if rule["id"] in own
+        else {**rule, "name": f"{rule['name']} (Block Public)" if rule.get("name") else None, "description": None}
+        for rule in derive_blocks(rules)
+    ]
 
 
 def looked_at(rules: Iterable[Mapping[str, Any]], group: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import dbus_types
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import RulesetError, State
 from ansible_collections.therefore.firewall.plugins.modules import firewalld_ruleset as module
 from rulesets import OFFICE, built, forward, rule
@@ -115,47 +115,6 @@ def test_a_name_is_all_its_addresses_once_and_remembered(monkeypatch: pytest.Mon
     assert names.found == {"archive.example.com": ["192.0.2.8", "192.0.2.80", "2001:db8::80"]}
 
 
-class Version(Firewalld):
-    """Stands for a firewalld of some version that nobody asks anything else."""
-
-    def __init__(self, version: str) -> None:
-        self.version = version
-
-
-@pytest.mark.parametrize("version", ["0.8.9", "0.6.3", "0.4.4.4"])
-def test_firewalld_without_policies_is_refused(version: str) -> None:
-    with pytest.raises(FirewalldError) as refused:
-        module.require_version(Version(version), State())
-    assert str(refused.value).startswith(f"firewalld {version} has no policy objects; rule sets need 0.9.0 or newer: ")
-
-
-@pytest.mark.parametrize("wanted", [rule(direction="out"), forward(), forward(sources=["any"])])
-def test_firewalld_without_destination_ipsets_is_refused_where_a_rule_needs_them(wanted: dict[str, Any]) -> None:
-    with pytest.raises(FirewalldError) as refused:
-        module.require_version(Version("0.9.11"), built(rule("inbound"), wanted))
-    assert str(refused.value).startswith(
-        "firewalld 0.9.11 cannot match a destination ipset, which outbound and forward"
-    )
-
-
-@pytest.mark.parametrize(
-    ("version", "wanted"),
-    [
-        ("0.9.0", [rule()]),
-        ("0.9.11", [rule(), rule("block", peers=["any"], action="block"), rule("out", direction="out", peers=["any"])]),
-        ("0.9.11", [forward(peers=["any"])]),
-        ("1.0.0", [rule(), rule("out", direction="out"), forward()]),
-        ("1.3.3", [rule("out", direction="out")]),
-        ("2.3.1", [forward()]),
-        ("2.4.0-rc1", [forward()]),
-        ("10.0", [forward()]),
-    ],
-)
-def test_firewalld_that_can_carry_the_rules(version: str, wanted: list[dict[str, Any]]) -> None:
-    module.require_version(Version(version), built(*wanted))
-    assert Version(version).version_at_least(0, 9)
-
-
 @pytest.fixture
 def kernel(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
     """Stands for the kernel's settings."""
@@ -212,8 +171,8 @@ def test_without_dbus_bindings_the_package_is_named(monkeypatch: pytest.MonkeyPa
     with pytest.raises(FirewalldError) as refused:
         module.ensure_dbus()
     assert str(refused.value) == (
-        "no Python on this host has the D-Bus bindings; install the package python3-dbus (python3-dbus-python on "
-        "SUSE), which firewalld needs as well"
+        "no Python 3.7 or newer on this host has the D-Bus bindings; install the package python3-dbus "
+        "(python3-dbus-python on SUSE), which firewalld needs as well"
     )
     assert refused.value.state in {"stopped", "missing"}
 
@@ -227,7 +186,7 @@ def test_without_dbus_bindings_a_python_that_has_them_takes_over(monkeypatch: py
     monkeypatch.setattr(module, "respawn_module", asked.append)
     with pytest.raises(FirewalldError):
         module.ensure_dbus()
-    assert asked == ["/usr/bin/python3 with dbus"]
+    assert asked == ["/usr/bin/python3 with dbus, dataclasses"]
 
 
 def test_with_dbus_bindings_no_other_python_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:

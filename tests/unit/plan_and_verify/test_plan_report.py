@@ -154,3 +154,28 @@ def test_a_plan_of_another_version_is_refused() -> None:
     plan = copy.deepcopy(planned()) | {"version": 7}
     with pytest.raises(AnsibleFilterError, match="has the version 7, this collection knows 1; make it anew"):
         plan_text(plan)
+
+
+def test_a_role_that_left_its_rules_behind_is_drift_with_the_command_that_removes_them() -> None:
+    plan = planned({"host": "archive", "sets": {"therefore_server": linux(sets=["client", "server"])}})
+    assert plan["drift"] is True
+    left = plan["hosts"][0]["sets"][1]
+    assert (left["role"], left["changes"], left["findings"][0]["kind"]) == ("therefore_client", [], "orphan")
+    command = (
+        "ansible archive -m ansible.builtin.include_role -a name=therefore.firewall.therefore_client "
+        "-e therefore_client_state=absent"
+    )
+    assert command in left["findings"][0]["message"]
+    assert "  therefore_client: 0 unchanged" in text(plan).splitlines()
+
+
+def test_sets_of_other_plays_are_listed_and_no_drift() -> None:
+    plan = planned({"host": "archive", "sets": {"therefore_server": linux(sets=["metrics", "server"])}})
+    assert (plan["drift"], plan["hosts"][0]["other_sets"]) == (False, ["metrics"])
+    assert text(plan).splitlines()[:2] == ["archive (linux): as wanted", "  sets of other plays: metrics"]
+
+
+def test_a_role_that_could_not_be_planned_has_left_nothing_behind() -> None:
+    server = linux(sets=["client", "server"])
+    host = {"host": "archive", "sets": {"therefore_server": server}, "roles": ["therefore_client"]}
+    assert planned(host)["drift"] is False

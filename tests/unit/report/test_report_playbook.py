@@ -29,7 +29,7 @@ CHECKS = [
                     "mode": "0600",
                 },
                 "delegate_to": "localhost",
-                "vars": {"ansible_connection": "local"},
+                "vars": {"ansible_connection": "local", "ansible_become": False},
             },
         ],
     }

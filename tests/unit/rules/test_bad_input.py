@@ -73,7 +73,7 @@ ADDRESSES: list[Case] = [
     addresses("online_endpoints", ["*.example.com"], "'*.example.com'", "no scheme, port, path or wildcard", ONLINE),
     addresses("online_endpoints", ["https://a.example.com/"], "'https://a.ex", "such as archive.example.com", ONLINE),
     addresses("online_endpoints", ["a.example.com:443"], "'a.example.com:443'", "write the name alone", ONLINE),
-    addresses("online_endpoints", ["my_host.example.com"], "'my_host.", "write the name alone", ONLINE),
+    addresses("online_endpoints", ["my!host.example.com"], "'my!host.", "write the name alone", ONLINE),
     addresses("online_endpoints", ["-a.example.com"], "'-a.example.com'", "write the name alone", ONLINE),
     addresses("online_endpoints", ["x" * 64 + ".example"], "'xxxx", "write the name alone", ONLINE),
     addresses("online_endpoints", "a.example.com,b.example.com", "'a.ex", "['a.example.com', 'b.example.com']", ONLINE),

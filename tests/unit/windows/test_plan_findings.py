@@ -193,6 +193,13 @@ def test_removal_finds_nothing_in_its_way() -> None:
     assert plan_for(found, state="absent")["findings"] == []
 
 
+def test_the_sets_of_roles_that_are_there_are_named() -> None:
+    found = host(foreign("a", group="therefore client"), foreign("b", group="Therefore MFP Gateway"), foreign("c"))
+    by_policy = foreign("d", group="Therefore Server", policy_source="group_policy")
+    assert plan_for(found | {"rules": [*found["rules"], by_policy]})["sets"] == ["client", "gateway"]
+    assert plan_for(host() | {"groups": ["", "Therefore Server"]})["sets"] == ["server"]
+
+
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_an_unconfirmed_guard_is_said_first_also_where_nothing_differs(state: str) -> None:
     guard = {"group": "Therefore Client", "until": "2026-11-25T08:30:00Z", "seconds_left": 43}

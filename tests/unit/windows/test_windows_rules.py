@@ -203,3 +203,14 @@ def test_every_option_is_given_and_icmp_types_where_they_mean_something(role: st
     for rule in [*render(rules(role), TITLES[role], RESOLVED), *keep_rules(TITLES[role], [])]:
         icmp = {"icmp_type_code"} if rule.options["protocol"].startswith("icmp") else set()
         assert set(rule.options) == EVERY_OPTION | icmp
+
+
+def test_blocks_of_the_public_profile_have_names_of_their_own() -> None:
+    wanted = [{**BY_HAND, "name": "Metrics"}, {**BY_HAND, "id": "web", "ports": [80], "scope": "internet"}]
+    found = {rule.id: rule.options for rule in render(wanted, "metrics", {}, block_public=True)}
+    assert set(found) == {"metrics-in-tcp", "metrics-in-tcp-block", "web"}
+    block = found["metrics-in-tcp-block"]
+    assert (block["name"], block["action"], block["profiles"]) == ("Metrics (Block Public)", "block", ["public"])
+    assert (block["localport"], block["remoteip"]) == ("9100,9115", "any")
+    names = [rule.options["name"] for rule in render([BY_HAND], "metrics", {}, block_public=True)]
+    assert names == ["metrics - metrics-in-tcp (TCP-In)", "metrics - metrics-in-tcp-block (TCP-In)"]
