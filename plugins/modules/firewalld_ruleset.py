@@ -13,11 +13,16 @@ description:
   - Reads what firewalld has of the set, compares it with the wanted rules and applies the difference, in one call and
     one D-Bus session, permanently and at runtime.
   - The rules become firewalld policy objects and ipsets whose names begin with C(thf-<name>-). Nothing else is ever
-    changed, no zone, no default zone, no service.
+    edited, no zone, no default zone, no service.
   - Inbound allow rules come before every zone, so they also work where a zone drops or rejects. Block rules come after
-    the allow rules of all sets and refuse every other source.
-  - firewalld can make new policies and ipsets only by a reload. The module reloads only then. What others have in the
-    runtime configuration is there again afterwards, except the time limit of a setting that was added with a timeout.
+    the allow rules of all sets and refuse every other source. What of others has no effect any more because of that is
+    among RV(findings).
+  - firewalld can make new policies and ipsets only by a reload. The module reloads only then; new connections wait up
+    to a second meanwhile. What others have in the runtime configuration is there again afterwards, except the time
+    limit of a setting that was added with a timeout. So are rules in the tables of iptables, which firewalld before 2.0
+    flushes at a reload; where they could not be put back exactly, the change is refused.
+  - Ports that are forwarded before the inbound rules are asked, as those that containers publish, are not held, which
+    is among RV(findings).
   - When a step fails, what was there is put back. A firewalld that crashed meanwhile is waited for, and started again.
   - Runs that may change something wait up to a minute for each other, whatever their sets.
 requirements:
@@ -121,6 +126,7 @@ options:
         and UDP 53), NTP (UDP 123), DHCP to servers (UDP 67 and 547), ICMP, ICMPv6 and IGMP. Where something on the host
         listens on UDP 67 or 547 when the module runs, a DHCP server or relay, its answers to clients pass, too (UDP 68
         and 546). Nothing else does, so that no DNS over TLS or HTTPS passes, and no mDNS.
+      - That is about the host's own connections, to its containers as well, and not about what its containers send.
     type: str
     choices: [allow, deny]
     default: allow
@@ -128,6 +134,18 @@ options:
     description:
       - Adds for each inbound allow rule with O(rules[].scope=domain) a block of every other source, unless O(rules)
         has one, named C(<id>-block). Ports that an inbound rule with O(rules[].scope=internet) opens are not blocked.
+    type: bool
+    default: false
+  block_action:
+    description:
+      - What becomes of traffic that block rules refuse. V(reject) answers that it is refused, V(drop) is silent.
+    type: str
+    choices: [reject, drop]
+    default: reject
+  log:
+    description:
+      - Whether the kernel logs what block rules and O(egress=deny) refuse, at most ten packets a minute for each rule,
+        with C(thf-<name>-block) and C(thf-<name>-deny) in front (C(journalctl -k -g thf-)).
     type: bool
     default: false
   zones:
@@ -283,8 +301,16 @@ findings:
       description:
         - V(shadow) for a policy of somebody else's that comes before the rules and refuses what they allow, V(lockdown)
           for firewalld's lockdown, which may refuse this module, V(panic) for its panic mode.
-        - V(forwarding) for a kernel that does not forward, V(open_range) for what a zone of O(zones) opens among
-          others, V(runtime_only) for a setting that only the running configuration has.
+        - V(override) for a rule, zone or policy of somebody else's that the rules come before, so that it has no effect
+          on their packets any more.
+        - V(flushed) for rules of others in the tables of iptables, which a reload of firewalld flushes and this module
+          puts back.
+        - V(foreign) for a table of nftables beside firewalld's that drops or rejects, V(published) for ports that are
+          forwarded before the inbound rules are asked, V(container) for a network of containers that O(egress=deny)
+          does not hold.
+        - V(forwarding) for a kernel that does not forward, or a firewalld that asks no forward rule, V(open_range) for
+          what a zone of O(zones) opens among others, V(runtime_only) for a setting that only the running
+          configuration has.
         - V(failed) for a firewalld that could not load what is stored, and filters by nothing of it.
         - V(left_out) for outbound rules that this firewalld cannot have, and that would do nothing.
         - V(refused) for a state of the host that forbids the change. Check mode lists it and goes on; otherwise the
@@ -376,11 +402,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import (
     apply,
+    bypass,
     dbus_types,
     dhcp,
     domain,
     files,
     lock,
+    overrides,
     refusals,
     rehearsal,
     shadows,
@@ -432,6 +460,8 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "egress": {"type": "str", "choices": ["allow", "deny"], "default": "allow"},
     "block_public": {"type": "bool", "default": False},
+    "block_action": {"type": "str", "choices": ["reject", "drop"], "default": "reject"},
+    "log": {"type": "bool", "default": False},
     "zones": {"type": "list", "elements": "str", "default": []},
     "guard": {"type": "str", "choices": ["auto", "always", "never"], "default": "never"},
     "guard_seconds": {"type": "int", "default": 60},
@@ -477,7 +507,8 @@ def wanted_state(parameters: Dict[str, Any], rules: List[Dict[str, Any]], names:
     """The firewalld objects that carry the rules. Raises RulesetError."""
     if parameters["state"] == "absent":
         return State()
-    return build(parameters["name"], rules, parameters["egress"], names.resolve, dhcp.answers())
+    refusal = parameters["block_action"], parameters["log"]
+    return build(parameters["name"], rules, parameters["egress"], names.resolve, dhcp.answers(), *refusal)
 
 
 def findings(wanted: State) -> List[Dict[str, str]]:
@@ -550,7 +581,10 @@ def run(
     if failed:
         report_stored(result, sorted(files.names(prefix) - permanent.names() - wanted.names()))
     result["findings"] += domain_refusals(module.params, rules) if result["changed"] else []
-    result["findings"] += findings(wanted) + shadows.findings(firewalld, wanted)
+    result["findings"] += findings(wanted)
+    # where nothing is in force, nobody's rules meet ours
+    for part in (shadows,) if failed else (shadows, overrides, bypass):
+        result["findings"] += part.findings(firewalld, wanted)
     if firewalld.panic():
         result["findings"].append(apply.PANIC)
     result["reloaded"] = result["changed"] and (failed or apply.needs_reload(runtime, wanted))
@@ -560,7 +594,7 @@ def run(
     only_files = bool(trouble) and failed and module.params["state"] == "absent"
     result["reloaded"] = result["reloaded"] and not only_files
     result["findings"] += [trouble.refusal()] if trouble and not only_files else []
-    result["findings"] += others.refusals if others else []
+    result["findings"] += [*others.refusals, *others.notices()] if others else []
     watch = Watch(module.params, firewalld, wanted)
     result["guard"] = watch.answer(result["changed"])
     armed = watch.refusals()

@@ -35,9 +35,9 @@ def forward(rule_id: str = "mfp", **changed: Any) -> dict[str, Any]:
     return rule(rule_id, **{"direction": "forward", "sources": DEVICES, **changed})
 
 
-def built(*rules: dict[str, Any], name: str = "web", egress: str = "allow") -> State:
+def built(*rules: dict[str, Any], name: str = "web", egress: str = "allow", **refusal: Any) -> State:
     """The objects of these rules, checked as the module checks them."""
-    return build(name, check_rules(rules), egress, ADDRESSES.__getitem__)
+    return build(name, check_rules(rules), egress, ADDRESSES.__getitem__, **refusal)
 
 
 def rich_rules(state: State, policy: str = IN) -> list[str]:

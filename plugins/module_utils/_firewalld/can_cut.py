@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import Policy, State
 
+REFUSING = re.compile(r"(reject|drop)( |$)")
 PORT = re.compile(r'port port="(\d+)(?:-(\d+))?" protocol="tcp"')
 
 
@@ -28,7 +29,7 @@ def can_cut(before: State, wanted: State, prefix: str, management_port: int) -> 
     changed = [name for name in {*own.policies, *wanted.policies} if _seen(own, name) != _seen(wanted, name)]
     either = [policy for state in (own, wanted) for name, policy in state.policies.items() if name in changed]
     denies = any(policy.target == "REJECT" for policy in after.values())
-    blocks = any("reject" in _rules_on(policy, management_port) for policy in after.values())
+    blocks = any(REFUSING.search(_rules_on(policy, management_port)) for policy in after.values())
     return any(
         denies
         if policy.ingress == "HOST"

@@ -19,9 +19,10 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule
 RICH_RULE = re.compile(
     r'^rule(?: family="(?P<family>\w+)")?(?: source ipset="(?P<source>[^"]+)")?'
     r'(?: destination ipset="(?P<destination>[^"]+)")? port port="(?P<port>[\d-]+)" protocol="(?P<protocol>\w+)" '
-    r"(?P<action>accept|reject)$"
+    r'(?P<log>log prefix="[^"]+" level="info" limit value="[^"]+" )?(?P<action>accept|reject|drop)$'
 )
 IPSET = re.compile(r'ipset="([^"]+)"')
+LOGGED_DENY = re.compile(r'^rule priority="32767" log prefix="[^"]+" level="info" limit value="[^"]+"$')
 DESCRIBED_RULE = re.compile(r"^(?P<id>\S+) \[(?P<rows>[^\]]*)\] (?P<protocol>\w+) (?P<ports>\S+) (?P<sets>.+)$")
 DIRECTIONS = {"in": "in", "block": "in", "out": "out", "fwd": "forward", "deny": "out"}
 
@@ -92,6 +93,9 @@ def _views(prefix: str, state: State, described: State, touched: Touched) -> Dic
             touched.setdefault("egress-deny", set()).add(name)
         owners = _owners(described.policies.get(name, policy))
         for text in policy.rich_rules:
+            if suffix == "deny" and LOGGED_DENY.match(text):
+                views["egress-deny"]["log"] = True
+                continue
             for rule_id in _add(views, name, DIRECTIONS.get(suffix, "in"), text, owners, state):
                 touched.setdefault(rule_id, set()).update({name, *IPSET.findall(text)})
     return {
@@ -126,6 +130,9 @@ def _add(views: Dict[str, View], policy: str, direction: str, text: str, owners:
     for rule_id, rows in wanting:
         view = views.setdefault(rule_id, _empty(direction, action, rows))
         view["protocol"] = found.group("protocol")
+        # what few want is said where it is wanted
+        view.update({"refusal": "drop"} if found.group("action") == "drop" else {})
+        view.update({"log": True} if found.group("log") else {})
         view["ports"].add(found.group("port"))
         view["peers"].update(_entries(state, far))
         if direction == "forward":
@@ -175,4 +182,5 @@ def sentence(view: View) -> str:
         "forward": f"from {' '.join(view['sources'])} to {' '.join(view['peers'])}",
     }[view["direction"]]
     rows = f" ({', '.join(view['rows'])})" if view["rows"] else ""
-    return " ".join(filter(None, (view["action"], view["direction"], view["protocol"], ports, ends))) + rows
+    action = view["action"] + (" (drop)" if "refusal" in view else "") + (" (logged)" if "log" in view else "")
+    return " ".join(filter(None, (action, view["direction"], view["protocol"], ports, ends))) + rows

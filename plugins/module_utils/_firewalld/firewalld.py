@@ -149,6 +149,16 @@ class Firewalld:
         with _translated():
             return plain(self._call(ROOT, BUS_NAME + interface, method))
 
+    def config_property(self, name: str) -> Any:
+        """A setting of firewalld.conf; none where this firewalld knows no such setting."""
+        try:
+            with _translated():
+                return plain(self._call(CONFIG, "org.freedesktop.DBus.Properties", "Get", f"{BUS_NAME}.config", name))
+        except FirewalldError as error:
+            if error.state != "running":
+                raise
+            return None
+
     def permanent(self, prefix: str) -> State:
         """Our objects of one set, in the permanent configuration."""
         with _translated():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Set, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.iptables import Tables
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import PREFIX
 
@@ -42,6 +43,8 @@ class Others:
         for (kind, name), running in self._settings.items():
             self._refuse_pending(kind, name, running)
         self._entries = self._read_entries()
+        self._tables = Tables(firewalld)
+        self.refusals += self._tables.refusals
         self._direct = {what: firewalld.direct(what) for what in ("Chains", "Rules", "Passthroughs")}
 
     def put_back(self) -> None:
@@ -71,6 +74,12 @@ class Others:
                 if arguments not in present:
                     self._firewalld.add_direct(what[:-1], arguments)
                     self._put_back.add(f"direct {what.lower()}")
+        # with the direct rules in them
+        self._tables.put_back()
+
+    def notices(self) -> List[Finding]:
+        """What the reload does to others meanwhile."""
+        return self._tables.notices
 
     def findings(self) -> List[Finding]:
         """What was put back: others' settings that the permanent configuration has not, or has differently."""

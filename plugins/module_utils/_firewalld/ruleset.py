@@ -43,6 +43,8 @@ DENY_PRIORITY = 32000
 
 # What a host needs whatever it serves: DNS, DHCP, NTP, and ICMP (without ICMPv6 all of IPv6 dies, ssh included).
 DENY_KEEPS_PORTS = (("53", "tcp"), ("53", "udp"), ("67", "udp"), ("123", "udp"), ("547", "udp"))
+# of what a rule refuses, so much is logged: who is refused shows, and nobody can fill the disk
+LOG_LIMIT = "10/m"
 DENY_KEEPS_PROTOCOLS = ("icmp", "igmp", "ipv6-icmp")
 
 
@@ -129,19 +131,22 @@ def build(
     egress: str,
     resolve: Resolver,
     kept: Sequence[Tuple[str, str]] = (),
+    block_action: str = "reject",
+    log: bool = False,
 ) -> State:
     """The firewalld objects that carry these (checked) rules. Raises RulesetError.
 
     C(kept) are ports and protocols that egress deny keeps on this host, beyond those that it always does.
     """
     prefix = object_prefix(set_name)
+    refusal = _log(f"{prefix}block") + block_action if log else block_action
     peer_sets = _PeerSets(prefix, resolve)
     rich_rules: Dict[str, List[str]] = {}
     descriptions: Dict[str, List[str]] = {}
     for rule in sorted(rules, key=lambda one: one["id"]):
         suffix = _policy_suffix(rule)
         selectors = peer_sets.selectors(rule)
-        rich_rules.setdefault(suffix, []).extend(_rich_rules(rule, selectors))
+        rich_rules.setdefault(suffix, []).extend(_rich_rules(rule, selectors, refusal))
         descriptions.setdefault(suffix, []).append(describe(rule, selectors))
     policies = {
         prefix + suffix: Policy(
@@ -155,6 +160,8 @@ def build(
     if egress == "deny":
         policies[prefix + "deny"] = Policy(
             ports=tuple(sorted({*DENY_KEEPS_PORTS, *kept})), protocols=DENY_KEEPS_PROTOCOLS,
+            # a target cannot log: a rule that comes last does
+            rich_rules=(f'rule priority="32767" {_log(prefix + "deny").rstrip()}',) if log else (),
             description="Refuses all other outbound traffic", **_SHAPES["deny"],
         )  # fmt: skip
     return State(policies, _used(policies, peer_sets.ipsets))
@@ -184,8 +191,12 @@ def _policy_suffix(rule: Dict[str, Any]) -> str:
 Selector = Tuple[Optional[int], Optional[str], Optional[str]]
 
 
-def _rich_rules(rule: Dict[str, Any], selectors: Sequence[Selector]) -> List[str]:
-    action = "accept" if rule["action"] == "allow" else "reject"
+def _log(name: str) -> str:
+    return f'log prefix="{name}: " level="info" limit value="{LOG_LIMIT}" '
+
+
+def _rich_rules(rule: Dict[str, Any], selectors: Sequence[Selector], refusal: str) -> List[str]:
+    action = "accept" if rule["action"] == "allow" else refusal
     texts = []
     for version, source, destination in selectors:
         head = "rule"

@@ -18,7 +18,8 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.fire
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import PREFIX, Policy, State
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import Reader, Traffic
 
-REFUSING_TARGETS = {"DROP": "drops", "REJECT": "rejects"}
+# those that decide; %%REJECT%% is what a zone calls it
+TARGETS = ("ACCEPT", "DROP", "REJECT", "%%REJECT%%")
 LAST = 1 << 16  # after every rich rule
 
 
@@ -41,35 +42,44 @@ def findings(firewalld: Firewalld, wanted: State) -> List[Dict[str, str]]:
         found.append({"kind": "lockdown", "object": "lockdown", "message": message})
     ours = {name: policy for name, policy in wanted.policies.items() if "accept" in str(policy.rich_rules)}
     if ours:
-        found += _Policies(firewalld, wanted).findings(ours)
+        found += Policies(firewalld, wanted).findings(ours)
     return found
 
 
-class _Policies:
-    """The policies of others."""
+class Policies:
+    """The policies of others: which packets come to them, and what becomes of those there."""
 
     def __init__(self, firewalld: Firewalld, wanted: State) -> None:
         self._firewalld = firewalld
         self._wanted = Reader(lambda name: wanted.ipsets[name].entries, lambda _name: [])
-        self._theirs = Reader(lambda name: firewalld.ipset_settings(name)[5], firewalld.service_ports)
+        self.reader = Reader(lambda name: firewalld.ipset_settings(name)[5], firewalld.service_ports)
+
+    def names(self) -> List[str]:
+        """Their names."""
+        return sorted(name for name in self._firewalld.names("policy") if not name.startswith(PREFIX))
 
     def findings(self, ours: Dict[str, Policy]) -> List[Dict[str, str]]:
         """Those that come before one of ours and refuse what it allows."""
         found = []
-        for name in sorted(name for name in self._firewalld.names("policy") if not name.startswith(PREFIX)):
+        for name in self.names():
             settings = self._firewalld.policy_settings(name)
             refused: Dict[str, List[str]] = {}
             for own, policy in ours.items():
-                if self._comes_before(name, settings, own, policy):
+                if self.comes_before(name, settings, own, policy):
                     for text, flow in self._refused(settings, policy):
                         refused.setdefault(text, []).append(f"{flow.ports}/{flow.protocol}")
             found += [_finding(name, settings, text, ports) for text, ports in refused.items()]
         return found
 
-    def _comes_before(self, name: str, settings: Dict[str, Any], own: str, policy: Policy) -> bool:
+    def comes_before(self, name: str, settings: Dict[str, Any], own: str, policy: Policy) -> bool:
+        """Whether packets of ours come to this policy, and before they come to ours."""
         priority = settings.get("priority", 0)
         if priority > policy.priority or (priority == policy.priority and not self._wins_tie(name, own)):
             return False
+        return self.meets(settings, policy)
+
+    def meets(self, settings: Dict[str, Any], policy: Policy) -> bool:
+        """Whether packets of a policy of ours come to one with these settings."""
         return self._takes(policy.ingress, settings.get("ingress_zones", [])) and self._takes(
             policy.egress, settings.get("egress_zones", [])
         )
@@ -94,30 +104,35 @@ class _Policies:
         return in_use
 
     def _refused(self, settings: Dict[str, Any], policy: Policy) -> Iterator[Tuple[str, Traffic]]:
-        verdicts = list(self._verdicts(settings))
+        verdicts = list(self.verdicts(settings))
         allowed = [flow for text in policy.rich_rules for flow in self._wanted.flows(text)]
         for verdict in verdicts:
             if verdict.accepts:
                 continue
-            earlier = [one for other in verdicts if other.accepts and _before(other, verdict) for one in other.flows]
+            earlier = [
+                one for other in verdicts if other.accepts and comes_first(other, verdict) for one in other.flows
+            ]
             for flow in allowed:
                 if any(flow.meets(one) for one in verdict.flows) and not any(flow.within(one) for one in earlier):
                     yield verdict.text, flow
 
-    def _verdicts(self, settings: Dict[str, Any]) -> Iterator[Verdict]:
+    def verdicts(self, settings: Dict[str, Any]) -> Iterator[Verdict]:
+        """What the rules of a policy, or of a zone, do with packets."""
         for text in settings.get("rich_rules", []):
-            action = self._theirs.action(text)
+            action = self.reader.action(text)
             if action:
-                yield Verdict(self._theirs.priority(text), action == "accept", self._theirs.flows(text), text)
-        opened = [f"{port}/{protocol}" for port, protocol in settings.get("ports", [])]
-        for service in settings.get("services", []):
-            opened += self._firewalld.service_ports(service)
-        yield Verdict(0, True, [flow for port in opened for flow in self._theirs.port_flows(port)], "")
-        if settings.get("target") in REFUSING_TARGETS:
-            yield Verdict(LAST, False, self._theirs.flows("rule"), f"target {settings['target']}")
+                yield Verdict(self.reader.priority(text), action == "accept", self.reader.flows(text), text)
+        opened = {f"port {port}/{protocol}": [f"{port}/{protocol}"] for port, protocol in settings.get("ports", [])}
+        opened.update({f"service {name}": self._firewalld.service_ports(name) for name in settings.get("services", [])})
+        for text, ports in opened.items():
+            yield Verdict(0, True, [flow for port in ports for flow in self.reader.port_flows(port)], text)
+        if settings.get("target") in TARGETS:
+            accepts = settings["target"] == "ACCEPT"
+            yield Verdict(LAST, accepts, self.reader.flows("rule"), f"target {settings['target']}")
 
 
-def _before(accepting: Verdict, refusing: Verdict) -> bool:
+def comes_first(accepting: Verdict, refusing: Verdict) -> bool:
+    """Whether, within a policy or zone, the one that accepts comes before the one that refuses."""
     # with the same priority other than 0, the order is that in which they were added
     return accepting.priority < refusing.priority or accepting.priority == refusing.priority != 0
 

@@ -27,17 +27,26 @@ class End:
     def meets(self, other: End) -> bool:
         """Whether an address, this end not being inverted, may be one of the other's."""
         if other.inverted:
-            return not all(_held(one, other.networks) for one in self.networks)
+            return not all(held(one, other.networks) for one in self.networks)
         return any(one.overlaps(another) for one in self.networks for another in other.networks)
 
     def within(self, other: End) -> bool:
         """Whether each address, this end not being inverted, is one of the other's."""
         if other.inverted:
             return not any(one.overlaps(another) for one in self.networks for another in other.networks)
-        return all(_held(one, other.networks) for one in self.networks)
+        return all(held(one, other.networks) for one in self.networks)
+
+    def common(self, other: End) -> End:
+        """The addresses of this end, which is not inverted, that may be the other's."""
+        if other.inverted:
+            return End(tuple(one for one in self.networks if not held(one, other.networks)))
+        pairs = [(one, another) for one in self.networks for another in other.networks if one.overlaps(another)]
+        # of two networks that overlap, one holds the other
+        return End(tuple(dict.fromkeys(one if one.subnet_of(another) else another for one, another in pairs)))
 
 
-def _held(network: Any, networks: Sequence[Any]) -> bool:
+def held(network: Any, networks: Sequence[Any]) -> bool:
+    """Whether one of the networks holds all of this one."""
     return any(network.subnet_of(other) for other in networks)
 
 
@@ -71,6 +80,16 @@ class Traffic:
             and self.destination.within(other.destination)
         )
 
+    def common(self, other: Traffic) -> Optional[Traffic]:
+        """The packets, of this one's that has no inverted end, that may be of both; none where there are none."""
+        if not self.meets(other):
+            return None
+        (low, high), (other_low, other_high) = _span(self.ports), _span(other.ports)
+        first, last = max(low, other_low), min(high, other_high)
+        ports = str(first) if first == last else f"{first}-{last}"
+        ends = self.source.common(other.source), self.destination.common(other.destination)
+        return Traffic(self.version, self.protocol, ports, *ends)
+
 
 def _span(ports: str) -> Tuple[int, int]:
     low, _dash, high = ports.partition("-")
@@ -86,8 +105,10 @@ class Reader:
 
     def action(self, text: str) -> Optional[str]:
         """C(accept) or C(refuse); none where the rule does something else, or does it to some packets only."""
-        words = _words(text)
-        return None if "limit" in words else next((ACTIONS[word] for word in ACTIONS if word in words), None)
+        parts = shlex.split(text)
+        at = next((at for at, part in enumerate(parts) if part in ACTIONS), None)
+        # a limit before the action is that of a log
+        return None if at is None or "limit" in parts[at:] else ACTIONS[parts[at]]
 
     def priority(self, text: str) -> int:
         """The rule's priority."""
@@ -104,9 +125,14 @@ class Reader:
                 found += [Traffic(version, *_split(port), *ends) for port in ports]  # type: ignore[arg-type]
         return found
 
+    def end(self, text: str, version: int) -> Optional[End]:
+        """The addresses of a zone's source of this IP version: an address, or C(ipset:) and its name."""
+        kind, _colon, name = text.partition(":")
+        return self._end({"ipset": name} if kind == "ipset" else {"address": text}, version)
+
     def port_flows(self, port: str) -> List[Traffic]:
         """The packets to a port, C(port/protocol), that a policy opens to everybody."""
-        return [Traffic(version, *_split(port), _everybody(version), _everybody(version)) for version in (4, 6)]
+        return [Traffic(version, *_split(port), everybody(version), everybody(version)) for version in (4, 6)]
 
     def _ports(self, words: Dict[str, Dict[str, str]]) -> List[str]:
         element = next((word for word in ELEMENTS if word in words), "")
@@ -121,7 +147,7 @@ class Reader:
 
     def _end(self, given: Optional[Dict[str, str]], version: int) -> Optional[End]:
         if given is None:
-            return _everybody(version)
+            return everybody(version)
         texts = self._entries(given["ipset"]) if "ipset" in given else [given["address"]] if "address" in given else []
         try:
             networks = tuple(ipaddress.ip_network(text, strict=False) for text in texts)
@@ -137,7 +163,8 @@ def _split(port: str) -> Tuple[str, str]:
     return protocol, ports
 
 
-def _everybody(version: int) -> End:
+def everybody(version: int) -> End:
+    """Every address of an IP version."""
     return End((ipaddress.ip_network("0.0.0.0/0" if version == 4 else "::/0"),))
 
 

@@ -10,11 +10,11 @@ import os
 from contextlib import suppress
 from typing import List, Tuple
 
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.commands import run
+
 UNIT = "therefore-firewall-guard"
 BOOT_UNIT = f"{UNIT}-boot.service"
 BOOT_FILE = f"/etc/systemd/system/{BOOT_UNIT}"
-# without a service manager that answers, nothing here is worth waiting for
-TIMEOUT_SECONDS = 100
 
 BOOT_TEXT = """\
 # Made by therefore.firewall while a change of the firewall waits to be confirmed; it removes itself.
@@ -83,20 +83,9 @@ def firewalld_service() -> Tuple[bool, str]:
 
 def _run(command: List[str]) -> str:
     try:
-        code, output, errors = asyncio.run(_finish(command))
+        code, output, errors = run(command)
     except (OSError, asyncio.TimeoutError) as error:
         raise UnitError(f"{command[0]}: {error or 'no answer'}") from error
     if code:
         raise UnitError(f"{command[0]}: {' '.join((errors or output).split())}")
     return output
-
-
-async def _finish(command: List[str]) -> Tuple[int, str, str]:
-    pipe, null = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*command, stdin=null, stdout=pipe, stderr=pipe)
-    try:
-        output, errors = await asyncio.wait_for(process.communicate(), TIMEOUT_SECONDS)
-    except asyncio.TimeoutError:
-        process.kill()
-        raise
-    return process.returncode or 0, output.decode(errors="replace"), errors.decode(errors="replace")

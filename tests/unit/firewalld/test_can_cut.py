@@ -43,6 +43,7 @@ DENY = built(OUT, egress="deny")
         pytest.param(DENY, built(rule("out", direction="out", peers=OFFICE[:1]), egress="deny"), id="a peer"),
         pytest.param(both(built(OUT), of_other(egress="deny")), NOTHING, id="a rule less under another set's deny"),
         pytest.param(NOTHING, built(NO_SSH), id="a block"),
+        pytest.param(NOTHING, built(NO_SSH, block_action="drop", log=True), id="a silent block"),
         pytest.param(NOTHING, built(rule("low", ports=["1-1023"], peers=["any"], action="block")), id="a range"),
         pytest.param(built(SSH, NO_SSH), built(rule("ssh", ports=[22], peers=OFFICE[:1]), NO_SSH), id="a peer less"),
         pytest.param(both(built(SSH), of_other(NO_SSH)), NOTHING, id="what another set's block leaves open"),

@@ -230,6 +230,17 @@ def test_diff_says_each_rule_in_a_line(wanted: dict[str, Any], text: str) -> Non
     assert plan(state, NOTHING).before == found.after
 
 
+def test_how_traffic_is_refused_is_part_of_the_rule() -> None:
+    blocked = rule("blocked", action="block", peers=["any"])
+    silent = {"block_action": "drop", "log": True}
+    found = plan(built(blocked, egress="deny"), built(blocked, egress="deny", **silent))
+    assert actions(found) == [("update", "blocked"), ("update", "egress-deny")]
+    assert found.after == (
+        "blocked: block (drop) (logged) in tcp 443 from any\negress-deny: block (logged) out all other traffic to any\n"
+    )
+    assert "(" not in found.before
+
+
 def test_diff_of_egress_deny() -> None:
     assert plan(NOTHING, built(egress="deny")).after == "egress-deny: block out all other traffic to any\n"
 

@@ -147,6 +147,21 @@ def test_egress_deny_keeps_what_a_host_needs_whatever_it_serves() -> None:
     assert set(found.policies) == {OUT, DENY}
 
 
+@pytest.mark.parametrize(("refusal", "end"), [({}, " reject"), ({"block_action": "drop"}, " drop")])
+def test_a_block_rejects_or_drops_and_an_allow_does_neither(refusal: dict[str, str], end: str) -> None:
+    state = built(rule(), rule("blocked", action="block", peers=["any"]), **refusal)
+    assert [text.endswith(end) for text in state.policies[BLOCK].rich_rules] == [True]
+    assert all(text.endswith(" accept") for text in state.policies[IN].rich_rules)
+
+
+def test_what_is_refused_is_logged_with_the_name_of_the_set_and_at_most_so_often() -> None:
+    state = built(rule(), rule("blocked", action="block", peers=["any"]), egress="deny", log=True)
+    log = 'log prefix="thf-web-{}: " level="info" limit value="10/m"'
+    assert state.policies[BLOCK].rich_rules == (f'rule port port="443" protocol="tcp" {log.format("block")} reject',)
+    assert state.policies[DENY].rich_rules == (f'rule priority="32767" {log.format("deny")}',)
+    assert "log" not in str(state.policies[IN].rich_rules)
+
+
 def test_egress_allow_denies_nothing() -> None:
     assert DENY not in built(rule(), rule("out", direction="out"), egress="allow").policies
 

@@ -78,6 +78,8 @@ def found(*rules: dict[str, Any], version: str = "2.3.1", name: str = "other", *
         {"rich_rules": [DROP, ACCEPT]},
         {"rich_rules": [DROP], "ports": [["443", "tcp"]]},
         {"target": "DROP", "ports": [["443", "udp"]]},
+        # only what it logs is limited
+        {"rich_rules": [DROP.replace("drop", 'log prefix="x" limit value="1/m" drop')]},
         {"target": "DROP", "rich_rules": [ACCEPT.replace("rule", 'rule family="ipv4"')]},
         {"target": "DROP", "rich_rules": [f'{ACCEPT} limit value="1/m"']},
         {"target": "DROP", "ingress_zones": ["work"]},

@@ -1,0 +1,140 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tables of nftables that are not firewalld's: those of docker, podman, fail2ban, iptables and of administrators.
+
+Read with the library that firewalld itself uses for its nftables backend, and only the chains in which packets begin.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+
+try:
+    import nftables
+except ImportError:  # a host whose firewalld has only its iptables backend
+    nftables = None
+
+OWN_TABLE = "firewalld"
+EVERY_PORT = (1, 65535)
+JUMPS = ("jump", "goto")
+
+# low, high and protocol
+Span = Tuple[int, int, str]
+
+
+class Chain(NamedTuple):
+    """A chain in which packets begin, with all the rules that they may come to in its table."""
+
+    family: str
+    table: str
+    name: str
+    kind: str
+    hook: str
+    policy: str
+    rules: List[List[Any]]
+
+    def title(self) -> str:
+        """What a message calls it."""
+        return f"nft table {self.family} {self.table}, chain {self.name}"
+
+
+def chains() -> List[Chain]:
+    """The chains of others in which packets begin; none where they cannot be read."""
+    if nftables is None:
+        return []
+    nft = nftables.Nftables()
+    nft.set_json_output(True)
+    # what it counts, and the elements of its sets, may be long and say nothing here
+    nft.set_stateless_output(True)
+    with suppress(AttributeError):  # before 0.9.5
+        nft.set_terse_output(True)
+    tables = [one["table"] for one in _listed(nft, "list tables") if "table" in one]
+    return [
+        chain
+        for table in tables
+        if table["name"] != OWN_TABLE
+        for chain in _chains(_listed(nft, f"list table {table['family']} {table['name']}"))
+    ]
+
+
+def _listed(nft: Any, command: str) -> List[Dict[str, Any]]:
+    code, output, _errors = nft.cmd(command)
+    # a table may have gone meanwhile
+    return [] if code or not output else list(json.loads(output)["nftables"])
+
+
+def _chains(listed: List[Dict[str, Any]]) -> Iterator[Chain]:
+    rules: Dict[str, List[List[Any]]] = {}
+    for rule in (one["rule"] for one in listed if "rule" in one):
+        rules.setdefault(rule["chain"], []).append(rule.get("expr", []))
+    for chain in (one["chain"] for one in listed if "chain" in one):
+        if "hook" in chain:
+            within = [rule for name in sorted(_reached(chain["name"], rules, set())) for rule in rules.get(name, [])]
+            yield Chain(
+                chain["family"], chain["table"], chain["name"], chain["type"], chain["hook"],
+                chain.get("policy", "accept"), within,
+            )  # fmt: skip
+
+
+def _reached(name: str, rules: Dict[str, List[List[Any]]], seen: Set[str]) -> Set[str]:
+    if name not in seen:
+        seen.add(name)
+        for rule in rules.get(name, []):
+            for jump in (found for word in JUMPS for found in values(rule, word)):
+                _reached(jump["target"], rules, seen)
+    return seen
+
+
+def values(expression: Any, word: str) -> Iterator[Any]:
+    """What each such word anywhere in an expression says."""
+    if isinstance(expression, dict):
+        for key, value in expression.items():
+            if key == word:
+                yield value
+            yield from values(value, word)
+    elif isinstance(expression, list):
+        for one in expression:
+            yield from values(one, word)
+
+
+def does(rule: List[Any], words: Tuple[str, ...], targets: Tuple[str, ...]) -> bool:
+    """Whether a rule has one of these statements, or one of these targets of iptables."""
+    found = any(True for word in words for _value in values(rule, word))
+    return found or any((one or {}).get("name") in targets for one in values(rule, "xt"))
+
+
+def ports(rule: List[Any]) -> List[Span]:
+    """The destination ports that a rule is about; all where it names none in a way that is known here."""
+    spans = []
+    for match in values(rule, "match"):
+        payload = match["left"].get("payload", {}) if isinstance(match["left"], dict) else {}
+        if isinstance(payload, dict) and payload.get("field") == "dport" and match["op"] in ("==", "in"):
+            protocols = [payload["protocol"]] if payload["protocol"] in ("tcp", "udp") else ["tcp", "udp"]
+            spans += [(*span, protocol) for span in _spans(match["right"]) for protocol in protocols]
+    return spans or [(*EVERY_PORT, protocol) for protocol in ("tcp", "udp")]
+
+
+def _spans(right: Any) -> List[Tuple[int, int]]:
+    if isinstance(right, int):
+        return [(right, right)]
+    if isinstance(right, dict) and "range" in right:
+        low, high = right["range"]
+        return [(low, high)] if isinstance(low, int) and isinstance(high, int) else [EVERY_PORT]
+    if isinstance(right, dict) and isinstance(right.get("set"), list):
+        return [span for one in right["set"] for span in _spans(one)]
+    return [EVERY_PORT]
+
+
+def source(rule: List[Any]) -> Optional[str]:
+    """The network of senders that a rule is about, where it names just one."""
+    for match in values(rule, "match"):
+        payload = match["left"].get("payload") if isinstance(match["left"], dict) else None
+        if isinstance(payload, dict) and payload.get("field") == "saddr" and match["op"] == "==":
+            right = match["right"]
+            if isinstance(right, dict) and "prefix" in right:
+                return f"{right['prefix']['addr']}/{right['prefix']['len']}"
+            return right if isinstance(right, str) else None
+    return None

@@ -1,0 +1,225 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What of others our rules beat: whom they let in and a block of ours refuses, whom they refuse and ours let in.
+
+The reverse of what shadows us. Ours come before every zone, and before every policy with a later priority, so what an
+administrator says there stays where it is and has no effect on the packets of our rules. Reads, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import routes
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import PREFIX, Policy, State
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.shadows import (
+    LAST,
+    Policies,
+    Verdict,
+    comes_first,
+)
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import (
+    EVERY_PORT,
+    End,
+    Reader,
+    Traffic,
+    everybody,
+    held,
+)
+
+# of addresses a message names so many
+AT_MOST = 5
+
+
+class Place(NamedTuple):
+    """A zone or policy of others that packets come to, and its verdicts on them."""
+
+    name: str
+    verdicts: List[Verdict]
+    # whether packets of everybody come there, and not of some whom its owner has chosen
+    is_for_all: bool
+
+
+class Beaten(NamedTuple):
+    """A rule of others, and the packets for which one of ours decides instead."""
+
+    place: str
+    text: str
+    flows: List[Traffic]
+
+
+def findings(firewalld: Firewalld, wanted: State) -> List[Dict[str, str]]:
+    """Each rule of others that the wanted rules beat, with the setting that spares it. Raises FirewalldError."""
+    theirs = Theirs(firewalld, wanted)
+    entries = {name: ipset.entries for name, ipset in wanted.ipsets.items()}
+    read = Reader(lambda name: entries[name], lambda _name: [])
+    found = []
+    for own, policy in sorted(wanted.policies.items()):
+        actions = {read.action(text) for text in policy.rich_rules}
+        flows = [flow for text in policy.rich_rules if read.action(text) for flow in read.flows(text)]
+        if not flows:
+            continue
+        if "accept" in actions:
+            found += [_opened(one) for one in _beaten(theirs.places(own, policy), flows, accepted=False, spared=[])]
+        else:
+            spared = _allowed(firewalld, wanted, read)
+            found += [_refused(one) for one in _beaten(theirs.places(own, policy), flows, accepted=True, spared=spared)]
+    return found
+
+
+def _allowed(firewalld: Firewalld, wanted: State, read: Reader) -> List[Traffic]:
+    """What the inbound rules of all sets allow, which no block refuses."""
+    others = firewalld.runtime(PREFIX)
+    theirs = Reader(lambda name: others.ipsets[name].entries, lambda _name: [])
+    prefixes = {name.rpartition("-")[0] for name in wanted.policies}
+    found = []
+    for reader, state in ((read, wanted), (theirs, others)):
+        for name, policy in state.policies.items():
+            if name.endswith("-in") and (state is wanted or name.rpartition("-")[0] not in prefixes):
+                found += [
+                    flow for text in policy.rich_rules if read.action(text) == "accept" for flow in reader.flows(text)
+                ]
+    return found
+
+
+class Theirs:
+    """The zones and policies of others."""
+
+    def __init__(self, firewalld: Firewalld, wanted: State) -> None:
+        self._firewalld = firewalld
+        self._policies = Policies(firewalld, wanted)
+        self._zones: Optional[List[Place]] = None
+
+    def places(self, own: str, policy: Policy) -> List[Place]:
+        """Those to which packets of a policy of ours would come later."""
+        found = []
+        for name in self._policies.names():
+            settings = self._firewalld.policy_settings(name)
+            later = not self._policies.comes_before(name, settings, own, policy)
+            if later and self._policies.meets(settings, policy):
+                found.append(Place(f"policy {name}", list(self._policies.verdicts(settings)), is_for_all=True))
+        if policy.ingress == "ANY":
+            found += [_forwarding(zone) if policy.egress == "ANY" else zone for zone in self._zones_in_use()]
+        return found
+
+    def _zones_in_use(self) -> List[Place]:
+        if self._zones is None:
+            default = self._firewalld.ask("", "getDefaultZone")
+            active = {default: {}, **self._firewalld.ask(".zone", "getActiveZones")}
+            self._zones = [self._zone(name, active[name], name == default) for name in sorted(active)]
+        return self._zones
+
+    def _zone(self, name: str, ends: Dict[str, List[str]], is_default: bool) -> Place:
+        sources = self._sources(ends, is_default)
+        settings = self._firewalld.zone_settings(name)
+        verdicts = [
+            one._replace(flows=[flow for all_of in one.flows for flow in _from(all_of, sources)])
+            for one in self._policies.verdicts({**settings, "rich_rules": settings.get("rules_str", [])})
+        ]
+        return Place(f"zone {name}", verdicts, is_default)
+
+    def _sources(self, ends: Dict[str, List[str]], is_default: bool) -> List[Tuple[int, End]]:
+        """Whose packets come to a zone, by IP version."""
+        if is_default:
+            return [(version, everybody(version)) for version in (4, 6)]
+        found = []
+        for version in (4, 6):
+            given = [self._policies.reader.end(text, version) for text in ends.get("sources", [])]
+            given += [routes.behind(interface, version) for interface in ends.get("interfaces", [])]
+            found += [(version, end) for end in given if end is not None]
+        return found
+
+
+def _is_default_deny(verdict: Verdict) -> bool:
+    """Whether it refuses everything to everybody: our rules are made to come before that."""
+    return not verdict.accepts and all(
+        flow.ports == EVERY_PORT and any(net.prefixlen == 0 for net in flow.source.networks) for flow in verdict.flows
+    )
+
+
+def _from(flow: Traffic, sources: Sequence[Tuple[int, End]]) -> Iterator[Traffic]:
+    """A flow, of those only that come to the zone."""
+    for version, end in sources:
+        if version == flow.version and end.meets(flow.source):
+            yield Traffic(flow.version, flow.protocol, flow.ports, end.common(flow.source), flow.destination)
+
+
+def _forwarding(zone: Place) -> Place:
+    """A zone for what only passes through the host: none of its rules is about that, its target is."""
+    return zone._replace(verdicts=[one for one in zone.verdicts if one.priority == LAST])
+
+
+def _beaten(
+    places: Sequence[Place], ours: Sequence[Traffic], *, accepted: bool, spared: Sequence[Traffic]
+) -> Iterator[Beaten]:
+    """The verdicts of this kind that ours come before, each with the packets that are meant."""
+    for place in places:
+        for verdict in place.verdicts:
+            if verdict.accepts is not accepted or (place.is_for_all and _is_default_deny(verdict)):
+                continue
+            earlier = [
+                flow
+                for other in place.verdicts
+                if other.accepts is not accepted
+                and (comes_first(other, verdict) if other.accepts else not comes_first(verdict, other))
+                for flow in other.flows
+            ]
+            flows = [
+                left
+                for own in ours
+                for one in verdict.flows
+                for common in [own.common(one)]
+                if common is not None and not any(common.within(before) for before in earlier)
+                for left in _left(common, spared)
+            ]
+            if flows:
+                yield Beaten(place.name, verdict.text, flows)
+
+
+def _left(flow: Traffic, spared: Sequence[Traffic]) -> Iterator[Traffic]:
+    """What of a flow is not spared."""
+    whole = flow.source
+    nets = [
+        net
+        for one in spared
+        if Traffic(flow.version, flow.protocol, flow.ports, one.source, flow.destination).within(one)
+        for net in one.source.networks
+    ]
+    together = list(ipaddress.collapse_addresses(nets))
+    left: Tuple[Any, ...] = tuple(net for net in whole.networks if not held(net, together))
+    if left:
+        yield Traffic(flow.version, flow.protocol, flow.ports, End(left), flow.destination)
+
+
+def _refused(beaten: Beaten) -> Dict[str, str]:
+    message = (
+        f"allows {_ports(beaten)} to {_peers(beaten)} ({beaten.text}), whom a block rule of the set refuses, unless a "
+        "rule allows them. To spare them, give their addresses to the rule (of a role: trusted_subnets or "
+        "admin_addresses), or set block_public: false."
+    )
+    return {"kind": "override", "object": beaten.place, "message": message}
+
+
+def _opened(beaten: Beaten) -> Dict[str, str]:
+    message = (
+        f"refuses {_peers(beaten)} ({beaten.text}), to whom a rule of the set opens {_ports(beaten)}. To keep them "
+        "out, take their addresses out of the rule's peers (of a role: trusted_subnets, admin_addresses, …), or refuse "
+        "them in a policy with a priority below -100."
+    )
+    return {"kind": "override", "object": beaten.place, "message": message}
+
+
+def _ports(beaten: Beaten) -> str:
+    return ", ".join(sorted({f"{flow.ports}/{flow.protocol}" for flow in beaten.flows}))
+
+
+def _peers(beaten: Beaten) -> str:
+    networks = {net for flow in beaten.flows for net in flow.source.networks}
+    if any(net.prefixlen == 0 for net in networks):
+        return "everybody"
+    same = sorted(networks, key=lambda net: (net.version, net))
+    texts = [str(net.network_address) if net.prefixlen == net.max_prefixlen else str(net) for net in same]
+    return ", ".join(texts[:AT_MOST]) + (" and more" if len(texts) > AT_MOST else "")

@@ -1,0 +1,36 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which of a host's findings tells why a flow did not do what it must.
+
+Pure: no Ansible, no I/O.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flow
+
+# these open, or say what was done to others: no packet of ours is refused by them
+OPENING = ("published", "open_range")
+ABOUT_OTHERS = ("override", "container", "flushed", "runtime_only")
+
+Finding = Mapping[str, str]
+
+
+def telling(findings: Iterable[Finding], flow: Flow, blocks: bool) -> Finding | None:
+    """The finding that most likely explains a failure.
+
+    Args:
+        findings: The findings of one end of the flow.
+        flow: The flow.
+        blocks: Whether it passed and must not have, and not the other way round.
+    """
+    port = re.compile(rf"\b{flow['port']}/{flow['protocol']}\b")
+    if blocks:
+        return next((one for one in findings if one["kind"] in OPENING and port.search(one["message"])), None)
+    bearing = [one for one in findings if one["kind"] not in (*OPENING, *ABOUT_OTHERS)]
+    # one that names the port says more than one that is about the host
+    return next((one for one in bearing if port.search(one["message"])), bearing[0] if bearing else None)

@@ -1,0 +1,179 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What of others our rules beat, as firewalld runs its policies and zones."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import overrides, routes
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State
+from rulesets import OFFICE, built, forward, rule
+
+DROP = 'rule family="ipv4" source address="192.0.2.7" drop'
+OTHER = "203.0.113.9"
+
+
+class Host(Firewalld):
+    """Stands for a firewalld with zones and policies of others, and sets of ours."""
+
+    def __init__(self, zones: dict[str, dict[str, Any]], policies: dict[str, dict[str, Any]], ours: State) -> None:
+        self.version = "2.3.1"
+        self.zones = {"public": {"target": "default"}, **zones}
+        self.policies, self.ours = policies, ours
+
+    def ask(self, interface: str, method: str) -> Any:
+        ends = ("sources", "interfaces")
+        active = {
+            name: {end: zone[end] for end in ends if end in zone}
+            for name, zone in self.zones.items()
+            if any(end in zone for end in ends)
+        }
+        return {"getActiveZones": active, "getDefaultZone": "public"}[method]
+
+    def names(self, kind: str) -> list[str]:
+        return {"policy": list(self.policies), "service": ["https"]}[kind]
+
+    def policy_settings(self, name: str) -> dict[str, Any]:
+        return self.policies[name]
+
+    def zone_settings(self, name: str) -> dict[str, Any]:
+        return self.zones[name]
+
+    def ipset_settings(self, name: str) -> list[Any]:
+        return ["", "", "", "hash:net", {}, {"far": [OTHER], "near": ["192.0.2.7"]}[name]]
+
+    def service_ports(self, name: str) -> list[str]:
+        return {"https": ["443/tcp", "443/udp"]}[name]
+
+    def runtime(self, prefix: str) -> State:
+        return self.ours
+
+
+def found(
+    *rules: dict[str, Any],
+    zones: dict[str, dict[str, Any]] | None = None,
+    policies: dict[str, dict[str, Any]] | None = None,
+    ours: State | None = None,
+) -> dict[str, str]:
+    host = Host(zones or {}, policies or {}, ours or State())
+    return {one["object"]: one["message"] for one in overrides.findings(host, built(*rules))}
+
+
+def policy(**changed: Any) -> dict[str, dict[str, Any]]:
+    shape = {"priority": -1, "target": "CONTINUE", "ingress_zones": ["ANY"], "egress_zones": ["HOST"]}
+    return {"other": {**shape, **changed}}
+
+
+BLOCKED = (rule(), rule("https-block", action="block", peers=["any"]))
+ACCEPT = f'rule family="ipv4" source address="{OTHER}" port port="443" protocol="tcp" accept'
+
+
+@pytest.mark.parametrize(
+    ("place", "peers"),
+    [
+        ({"policies": policy(rich_rules=[ACCEPT])}, OTHER),
+        ({"policies": policy(priority=100, ports=[("443", "tcp")])}, "everybody"),
+        ({"policies": policy(target="ACCEPT")}, "everybody"),
+        ({"zones": {"public": {"rules_str": [ACCEPT]}}}, OTHER),
+        ({"zones": {"public": {"services": ["https"]}}}, "everybody"),
+        ({"zones": {"trusted": {"target": "ACCEPT", "sources": [OTHER]}}}, OTHER),
+        ({"zones": {"work": {"ports": [("400-500", "tcp")], "sources": ["ipset:far"]}}}, OTHER),
+        # of several, those are named whom no rule allows
+        ({"zones": {"trusted": {"target": "ACCEPT", "sources": [OTHER, "192.0.2.7"]}}}, OTHER),
+    ],
+)
+def test_whom_others_allow_and_a_block_refuses(place: dict[str, Any], peers: str) -> None:
+    (message,) = found(*BLOCKED, **place).values()
+    assert message.startswith(f"allows 443/tcp to {peers} (")
+    assert "block_public: false" in message
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"policies": policy(priority=-60, rich_rules=[ACCEPT])},
+        {"policies": policy(egress_zones=["ANY"], rich_rules=[ACCEPT])},
+        {"policies": policy(rich_rules=[ACCEPT.replace("443", "444")])},
+        {"policies": policy(rich_rules=[ACCEPT.replace(OTHER, "192.0.2.7")])},
+        {"policies": policy(rich_rules=['rule service name="ssh" accept limit value="1/m"'])},
+        # refused there before it is allowed
+        {"policies": policy(rich_rules=["rule drop", ACCEPT])},
+        {"zones": {"public": {"target": "default"}}},
+        {"zones": {"unused": {"target": "ACCEPT"}}},
+        {"zones": {"trusted": {"target": "ACCEPT", "sources": ["192.0.2.0/25", "02:00:00:00:00:01"]}}},
+        {
+            "zones": {"trusted": {"target": "ACCEPT", "sources": [OTHER]}},
+            "ours": built(rule(peers=[OTHER]), name="two"),
+        },
+    ],
+)
+def test_whom_no_block_refuses(place: dict[str, Any]) -> None:
+    assert found(*BLOCKED, **place) == {}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"zones": {"drop": {"target": "DROP", "sources": ["192.0.2.7"]}}},
+        {"zones": {"block": {"target": "%%REJECT%%", "sources": ["ipset:near"]}}},
+        {"zones": {"public": {"rules_str": [DROP]}}},
+        {"policies": policy(rich_rules=[DROP])},
+        {"policies": policy(rich_rules=[DROP.replace("drop", "reject")])},
+    ],
+)
+def test_whom_others_refuse_and_a_rule_lets_in(place: dict[str, Any]) -> None:
+    (message,) = found(rule(), **place).values()
+    assert message.startswith("refuses 192.0.2.7 (")
+    assert "opens 443/tcp" in message
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        # what everybody meets whom no rule lets in
+        {"zones": {"public": {"target": "DROP"}}},
+        {"policies": policy(target="REJECT")},
+        {"zones": {"drop": {"target": "DROP", "sources": [OTHER]}}},
+        {"zones": {"work": {"target": "DROP", "sources": ["192.0.2.7"], "services": ["https"]}}},
+        # it comes first, and shadows ours
+        {"policies": policy(priority=-101, rich_rules=[DROP])},
+    ],
+)
+def test_whom_no_rule_lets_in_against_others(place: dict[str, Any]) -> None:
+    assert found(rule(), **place) == {}
+
+
+def test_what_passes_through_meets_targets_of_zones_only() -> None:
+    passing = forward(sources=OFFICE)
+    assert found(passing, zones={"public": {"rules_str": [DROP]}}) == {}
+    assert list(found(passing, zones={"drop": {"target": "DROP", "sources": ["192.0.2.7"]}})) == ["zone drop"]
+
+
+def test_outbound_rules_beat_refusals_of_later_policies() -> None:
+    out = policy(ingress_zones=["HOST"], egress_zones=["ANY"], rich_rules=['rule port port="443" protocol="tcp" drop'])
+    assert list(found(rule(direction="out"), policies=out)) == ["policy other"]
+
+
+def test_an_interface_stands_for_what_is_behind_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    table = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n"
+    table += "eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\neth1\t006433C6\t00000000\t0001\t0\t0\t0\t00FFFFFF\n"
+    (tmp_path / "route").write_text(table)
+    ipv6 = "20010db8000000000000000000000000 40 " + "0" * 32 + " 00 " + "0" * 32 + " 0 0 0 00000001 eth0\n"
+    (tmp_path / "ipv6").write_text(ipv6)
+    monkeypatch.setattr(routes, "IPV4", str(tmp_path / "route"))
+    monkeypatch.setattr(routes, "IPV6", str(tmp_path / "ipv6"))
+    assert routes.networks(4) == [
+        ("eth0", ipaddress.ip_network("192.0.2.0/24")),
+        ("eth1", ipaddress.ip_network("198.51.100.0/24")),
+    ]
+    assert (
+        "192.0.2.0/24, 2001:db8::/64"
+        in found(rule(), zones={"drop": {"target": "DROP", "interfaces": ["eth0"]}})["zone drop"]
+    )
+    assert found(rule(), zones={"drop": {"target": "DROP", "interfaces": ["eth1"]}}) == {}
