@@ -5,38 +5,65 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import flows
+from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
+from ansible_collections.therefore.firewall.plugins.module_utils._probe import names as _names
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.options import is_address
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import flows, jobs
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import names_of
-from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import verification
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import junit, verification
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, document_of
+
+# look-ups of all names of a host together
+LOOK_UP_SECONDS = 5
 
 
 def verify_targets(names: Any) -> dict[str, list[str]]:
     """What each name or address stands for, as the controller sees it; nothing where it does not resolve."""
     try:
-        return {name: _addresses(name) for name in names_of(names)}
+        given = names_of(names)
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
+    wrong = _wrong(given)
+    if wrong:
+        raise AnsibleFilterError(wrong)
+    answers = _names.resolve_all([name for name in given if not is_address(name)], LOOK_UP_SECONDS)
+    return {name: _addresses(answers[name]) if name in answers else [_plain(name)] for name in given}
 
 
-def _addresses(name: str) -> list[str]:
+def _addresses(answer: Any) -> list[str]:
+    return [] if isinstance(answer, str) else sorted({_plain(sockaddr[0]) for _family, sockaddr in answer})
+
+
+def _plain(text: str) -> str:
+    """The address without its interface, which is one of the asking host."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def verify_host(names: Any, default: Any) -> dict[str, Any]:
+    """How others reach a host: C(targets), or why not (C(refused)), so that one wrong host does not end it for all."""
+    variable = "therefore_addresses" if names else "ansible_host"
     try:
-        return [str(ipaddress.ip_address(name))]
-    except ValueError:
-        pass
-    try:
-        answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return []
-    return sorted({str(answer[4][0]).partition("%")[0] for answer in answers})
+        return {"targets": verify_targets(names or default)}
+    except AnsibleFilterError as error:
+        return {"targets": {}, "refused": str(error).replace("therefore_addresses", variable, 1)}
 
 
-def verify_flows(hosts: Any, denied: Any = None, tls: bool = True) -> flows.Flows:
+def _wrong(names: list[str]) -> str | None:
+    for name in names:
+        if not is_address(name) and not is_host_name(name):
+            remedy = (
+                "is neither an address nor a host name; write one address or name under which others reach this host"
+            )
+            return f"therefore_addresses: {name!r} {remedy}"
+    return None
+
+
+def verify_flows(hosts: Any, denied: Any = None, tls: bool = True, seed: int = 0) -> flows.Flows:
     """The flows that must pass and must not pass between these hosts. Raises AnsibleFilterError."""
     denied = [] if denied is None else denied
     if not isinstance(denied, list) or not all(isinstance(one, Mapping) for one in denied):
@@ -45,9 +72,19 @@ def verify_flows(hosts: Any, denied: Any = None, tls: bool = True) -> flows.Flow
             "{from: host, to: host or address, port: number, protocol: tcp}"
         )
     try:
-        return flows.flows(hosts, denied, tls)
+        return flows.flows(hosts, denied, tls, seed)
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
+
+
+def verify_seconds(found: Mapping[str, Any], forks: int, timeout: float, attempts: int) -> int:
+    """How long listeners may have to wait for a question."""
+    return jobs.listen_seconds(found["jobs"], forks, timeout, attempts)
+
+
+def verify_jobs(found: Mapping[str, Any], hosts: Any) -> dict[str, Any]:
+    """The flows with what each host has to do, now that hosts said on what they listen."""
+    return {**found, "jobs": jobs.jobs(found["flows"], hosts)}
 
 
 def _checked(report: Any) -> Any:
@@ -64,7 +101,7 @@ def verify_text(report: Any) -> str:
 
 def verify_junit(report: Any) -> str:
     """JUnit XML. Raises AnsibleFilterError when it is no verification, or of another version."""
-    return verification.junit(_checked(report))
+    return junit.junit(_checked(report))
 
 
 class FilterModule:
@@ -74,7 +111,10 @@ class FilterModule:
         """The filters by name."""
         return {
             "verify_targets": verify_targets,
+            "verify_host": verify_host,
             "verify_flows": verify_flows,
+            "verify_seconds": verify_seconds,
+            "verify_jobs": verify_jobs,
             "verify_document": verification.document,
             "verify_text": verify_text,
             "verify_junit": verify_junit,

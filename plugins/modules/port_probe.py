@@ -56,8 +56,17 @@ options:
           - The name that the server is asked for (SNI), and that its certificate must be for. By default
             O(targets[].host); an address is not sent, but the certificate must be for it.
         type: str
+      listener:
+        description:
+          - Whether a listener with this O(nonce) is expected there. Its words are then waited for as long as any
+            answer. Otherwise for as long as they must take by the measured round trip.
+        type: bool
+        default: false
   timeout:
-    description: Seconds that each attempt waits for the connection, the handshake and the answer, each; 0.05 to 300.
+    description:
+      - Seconds that each attempt waits for the connection, the handshake and the answer, each; 0.05 to 300. What
+        follows the connection has more time where the measured round trip asks for it. All names together have this
+        time for each of the O(attempts).
     type: float
     default: 3
   attempts:
@@ -91,9 +100,30 @@ options:
         type: str
         choices: [tcp, udp]
         default: tcp
+  ranges:
+    description:
+      - Ranges of ports of which O(mode=listen) says on which of them services of the host listen, for RV(services).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      first:
+        description: First port, 1 to 65535.
+        type: int
+        required: true
+      last:
+        description: Last port, 1 to 65535.
+        type: int
+        required: true
+      protocol:
+        description: Transport protocol.
+        type: str
+        choices: [tcp, udp]
+        default: tcp
   seconds:
     description:
-      - After how many seconds the listener ends by itself, 1 to 3600, whatever became of the controller.
+      - After how many seconds without a question the listener ends by itself, 1 to 86400, whatever became of the
+        controller. Every question with the O(nonce) gives it this time anew.
     type: int
     default: 120
 notes:
@@ -101,8 +131,8 @@ notes:
     the O(attempts).
   - A listener never takes a port that anything on the host uses, on whatever address. A program that starts while it
     listens finds the port taken.
-  - A listener says the nonce and nothing else. Over UDP it answers only who asks with the nonce, with less than it was
-    asked.
+  - A listener says the nonce and the address that it sees, and nothing else. Over UDP it answers only who asks with the
+    nonce, with less than it was asked.
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:
@@ -117,6 +147,7 @@ attributes:
 requirements:
   - Linux, with Python 3.7 or newer. Kernels before 5.9 do not tell an ICMP error from a TCP reset; there what a
     firewall rejects is V(refused) or V(unreachable), with RV(results[].icmp) C(null), where it is TCP.
+  - Whether a TCP segment left this host is known with the capability C(CAP_NET_RAW), which root has.
   - Certificates are verified against the authorities that the host's OpenSSL trusts; the variable C(SSL_CERT_FILE) in
     the task's environment names others.
   - A listener outlives the session that started it unless logind is set to end a user's processes at logout
@@ -189,11 +220,13 @@ results:
     state:
       description:
         - V(open) - connected, or over UDP an answer came.
-        - V(refused) - the path is open and nobody listens. TCP was reset; over UDP an ICMP port-unreachable came.
+        - V(refused) - TCP was reset, or over UDP an ICMP port-unreachable came from the target. Nobody listens there,
+          or a firewall or router says so.
         - V(filtered) - nobody answered in time (TCP), or an ICMP error came that only a firewall sends; for TCP also
-          port-unreachable, because no TCP stack sends it.
-        - V(unreachable) - there is no route, an ICMP host-unreachable or net-unreachable came, or nobody in the network
-          has the address.
+          port-unreachable, because no TCP stack sends it, and over UDP if the target did not send it.
+        - V(unreachable) - there is no route, an ICMP host-unreachable, net-unreachable or time-exceeded (a loop) came,
+          or nobody in the network has the address or that of the gateway.
+        - V(not-sent) - this host could not send it for a limit of its own, which RV(results[].error) names.
         - V(name-not-resolved) - the name has no address on this host.
         - V(udp-unknown) - silence over UDP, open or filtered.
         - V(skipped) - this host has no address of the target's family other than link-local and loopback, so nothing
@@ -202,17 +235,43 @@ results:
     icmp:
       description:
         - The ICMP error that came. V(port-unreachable), V(host-unreachable), V(net-unreachable), V(host-prohibited),
-          V(net-prohibited), V(admin-prohibited), V(protocol-unreachable), V(policy-failed), V(reject-route) or
-          V(other). C(null) if none came, or where the platform cannot tell.
+          V(net-prohibited), V(admin-prohibited), V(protocol-unreachable), V(policy-failed), V(reject-route),
+          V(time-exceeded) or V(other). C(null) if none came, or where the platform cannot tell.
+      type: str
+    icmp_from:
+      description: The address that sent it, C(null) if none came, or where the platform cannot tell.
+      type: str
+    icmp_by:
+      description: Whose address that is, V(target), V(self) (an address of this host) or V(other) (a router).
       type: str
     listener:
       description: Whether a listener answered with O(nonce).
+      type: bool
+    seen_as:
+      description:
+        - The address under which the listener sees this host. It is not RV(results[].source) where an address is
+          translated on the way. C(null) unless a listener answered.
+      type: str
+    closed:
+      description: Whether the connection was accepted and then closed or reset, before anything was asked.
+      type: bool
+    sent:
+      description:
+        - Whether the packet left this host. V(false) where this host could not send it, or its own firewall did not let
+          it out. C(null) where nobody answered and this user may not look.
       type: bool
     latency_ms:
       description: Milliseconds until the answer, C(null) unless something answered.
       type: float
     source:
       description: The host's own address that was used, C(null) if none was.
+      type: str
+    source_ports:
+      description: The host's own ports that were used, one for each attempt.
+      type: list
+      elements: int
+    tag:
+      description: What the flow was called towards the listener, C(null) without O(nonce).
       type: str
     error:
       description: What the system said, one line, C(null) if nothing.
@@ -245,6 +304,9 @@ results:
         name_verified:
           description: Whether the certificate is for the name or address, whoever issued it.
           type: bool
+        client_certificate:
+          description: Whether the server refused because it wants a certificate of the client.
+          type: bool
         error:
           description: What is wrong, one line, C(null) if nothing is.
           type: str
@@ -256,9 +318,16 @@ results:
       protocol: tcp
       state: open
       icmp: null
+      icmp_from: null
+      icmp_by: null
       listener: false
+      seen_as: null
+      closed: false
+      sent: true
       latency_ms: 0.412
       source: 192.0.2.20
+      source_ports: [40112]
+      tag: null
       error: null
       tls:
         version: TLSv1.3
@@ -269,6 +338,7 @@ results:
         days_left: 188
         chain_verified: true
         name_verified: true
+        client_certificate: false
         error: null
     - id: directory
       host: 192.0.2.7
@@ -277,9 +347,16 @@ results:
       protocol: udp
       state: filtered
       icmp: admin-prohibited
+      icmp_from: 192.0.2.7
+      icmp_by: target
       listener: false
+      seen_as: null
+      closed: false
+      sent: true
       latency_ms: 0.301
       source: 192.0.2.20
+      source_ports: [51730]
+      tag: null
       error: ICMP admin-prohibited from 192.0.2.7
       tls: null
 counts:
@@ -317,12 +394,37 @@ in_use:
     error:
       description: What the system said.
       type: str
+    addresses:
+      description: The addresses on which a program waits there. Without one it is used otherwise, or not at all.
+      type: list
+      elements: str
   sample:
     - port: 389
       protocol: udp
       error: Address already in use
+      addresses: [0.0.0.0]
+services:
+  description: Ports of O(ranges) on which services of the host listen for others, at most 16 of each range.
+  type: list
+  elements: dict
+  returned: when O(mode=listen)
+  contains:
+    port:
+      description: The port.
+      type: int
+    protocol:
+      description: V(tcp) or V(udp).
+      type: str
+    addresses:
+      description: The addresses on which a program waits there.
+      type: list
+      elements: str
+  sample:
+    - port: 49664
+      protocol: tcp
+      addresses: [0.0.0.0]
 until:
-  description: When the listener ends by itself, ISO 8601, UTC.
+  description: When the listener ends by itself unless it is asked, ISO 8601, UTC.
   type: str
   returned: when O(mode=listen)
   sample: "2026-11-25T00:35:00Z"
@@ -331,13 +433,42 @@ stopped:
   type: int
   returned: when O(mode=stop)
   sample: 1
+arrived:
+  description:
+    - What reached the listeners. A connection counts from the first segment that the host answered, so that it is here
+      even if the answer was lost; a datagram if it had the nonce.
+  type: list
+  elements: dict
+  returned: when O(mode=stop)
+  contains:
+    protocol:
+      description: V(tcp) or V(udp).
+      type: str
+    port:
+      description: The port.
+      type: int
+    source:
+      description: The address that it came from, as this host sees it.
+      type: str
+    source_port:
+      description: The port that it came from.
+      type: int
+    tag:
+      description: The RV(results[].tag) of the flow, C(null) where it did not get that far.
+      type: str
+  sample:
+    - protocol: udp
+      port: 389
+      source: 192.0.2.20
+      source_port: 51730
+      tag: 0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978
 """
 
 import datetime
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.therefore.firewall.plugins.module_utils._probe import listener, listener_sockets
+from ansible_collections.therefore.firewall.plugins.module_utils._probe import listener, listener_sockets, services
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import probe as _probe
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.flow import Settings
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.options import ProbeError, check
@@ -351,9 +482,16 @@ TARGET_OPTIONS: Dict[str, Dict[str, Any]] = {
     "protocol": PROTOCOL,
     "tls": {"type": "bool", "default": False},
     "server_name": {"type": "str"},
+    "listener": {"type": "bool", "default": False},
 }
 
 LISTEN_OPTIONS: Dict[str, Dict[str, Any]] = {"port": {"type": "int", "required": True}, "protocol": PROTOCOL}
+
+RANGE_OPTIONS: Dict[str, Dict[str, Any]] = {
+    "first": {"type": "int", "required": True},
+    "last": {"type": "int", "required": True},
+    "protocol": PROTOCOL,
+}
 
 OPTIONS: Dict[str, Dict[str, Any]] = {
     "mode": {"type": "str", "choices": ["probe", "listen", "stop"], "default": "probe"},
@@ -363,6 +501,7 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "concurrency": {"type": "int", "default": 1000},
     "nonce": {"type": "str"},
     "listen": {"type": "list", "elements": "dict", "default": [], "options": LISTEN_OPTIONS},
+    "ranges": {"type": "list", "elements": "dict", "default": [], "options": RANGE_OPTIONS},
     "seconds": {"type": "int", "default": 120},
 }
 
@@ -377,18 +516,24 @@ def probe(parameters: Dict[str, Any]) -> Dict[str, Any]:
 def listen(parameters: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
     """Start a listener on those ports that nobody uses. Raises OSError."""
     until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=parameters["seconds"])
+    found = services.in_ranges(parameters["ranges"])
     sockets, listening, in_use = listener_sockets.open_ports(parameters["listen"])
     if sockets and not check_mode:
         listener.start(parameters["nonce"], sockets, parameters["seconds"])
     else:
         listener_sockets.close(sockets)
-    return {"listening": listening, "in_use": in_use, "until": until.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    return {
+        "listening": listening, "in_use": in_use, "services": found, "until": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }  # fmt: skip
 
 
 def stop(parameters: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
     """End the listeners of this nonce."""
     nonce = parameters["nonce"]
-    return {"stopped": len(listener.running(nonce)) if check_mode else listener.stop(nonce)}
+    if check_mode:
+        return {"stopped": len(listener.running(nonce)), "arrived": []}
+    stopped = listener.stop(nonce)
+    return {"stopped": stopped.listeners, "arrived": stopped.arrived}
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ $spec = @{
                 protocol = @{ type = 'str'; choices = @('tcp', 'udp'); default = 'tcp' }
                 tls = @{ type = 'bool'; default = $false }
                 server_name = @{ type = 'str' }
+                listener = @{ type = 'bool'; default = $false }
             }
         }
         timeout = @{ type = 'float'; default = 3 }
@@ -34,6 +35,16 @@ $spec = @{
             default = @()
             options = @{
                 port = @{ type = 'int'; required = $true }
+                protocol = @{ type = 'str'; choices = @('tcp', 'udp'); default = 'tcp' }
+            }
+        }
+        ranges = @{
+            type = 'list'
+            elements = 'dict'
+            default = @()
+            options = @{
+                first = @{ type = 'int'; required = $true }
+                last = @{ type = 'int'; required = $true }
                 protocol = @{ type = 'str'; choices = @('tcp', 'udp'); default = 'tcp' }
             }
         }
@@ -110,10 +121,18 @@ function Assert-Option {
     Assert-Range -Name 'timeout' -Value $wanted.timeout -Low 0.05 -High 300
     Assert-Range -Name 'attempts' -Value $wanted.attempts -Low 1 -High 10
     Assert-Range -Name 'concurrency' -Value $wanted.concurrency -Low 1 -High 10000
-    Assert-Range -Name 'seconds' -Value $wanted.seconds -Low 1 -High 3600
+    Assert-Range -Name 'seconds' -Value $wanted.seconds -Low 1 -High 86400
     Assert-Nonce
     Assert-Target
     Assert-Listen
+    for ($i = 0; $i -lt $wanted.ranges.Count; $i++) {
+        $first, $last = $wanted.ranges[$i].first, $wanted.ranges[$i].last
+        Assert-Port -Name "ranges[$i].first" -Port $first
+        Assert-Port -Name "ranges[$i].last" -Port $last
+        if ($first -gt $last) {
+            $module.FailJson("ranges[$i].last: $last is before $first, the first; turn them round")
+        }
+    }
 }
 
 function Get-Count {
@@ -139,13 +158,14 @@ switch ($wanted.mode) {
         $module.Result.counts = Get-Count -Result $results
     }
     'listen' {
-        $settings = @{ Port = $wanted.listen; Nonce = $wanted.nonce; Seconds = $wanted.seconds }
+        $settings = @{ Port = $wanted.listen; Range = $wanted.ranges; Nonce = $wanted.nonce; Seconds = $wanted.seconds }
         try { $answer = Start-PortListener @settings -OnlySay:$module.CheckMode }
         catch { $module.FailJson("The listener cannot be started: $($_.Exception.Message -replace '\s+', ' ')", $_) }
-        foreach ($name in 'listening', 'in_use', 'until') { $module.Result.$name = $answer.$name }
+        foreach ($name in 'listening', 'in_use', 'services', 'until') { $module.Result.$name = $answer.$name }
     }
     'stop' {
-        $module.Result.stopped = Stop-PortListener -Nonce $wanted.nonce -OnlySay:$module.CheckMode
+        $answer = Stop-PortListener -Nonce $wanted.nonce -OnlySay:$module.CheckMode
+        foreach ($name in 'stopped', 'arrived') { $module.Result.$name = $answer.$name }
     }
 }
 $module.ExitJson()

@@ -9,6 +9,7 @@ import contextlib
 import datetime
 import socket
 import ssl
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -113,6 +114,12 @@ class Servers:
         Thread(target=handshakes, args=(server, context), daemon=True).start()
         return self._port(server)
 
+    def speaks(self, line: bytes, reset: bool = False) -> int:
+        """A server that says a line to whoever comes, and ends the connection."""
+        server = self._socket("127.0.0.1", socket.SOCK_STREAM, listen=16)
+        Thread(target=lines, args=(server, line, reset), daemon=True).start()
+        return self._port(server)
+
     def udp(self, address: str = "127.0.0.1", answer: bytes = b"") -> int:
         server = self._socket(address, socket.SOCK_DGRAM)
         if answer:
@@ -135,6 +142,14 @@ def handshakes(server: socket.socket, context: ssl.SSLContext) -> None:
     for client in connections(server):
         with contextlib.suppress(OSError), context.wrap_socket(client, server_side=True) as stream:
             stream.recv(1)
+
+
+def lines(server: socket.socket, line: bytes, reset: bool) -> None:
+    for client in connections(server):
+        with contextlib.suppress(OSError), client:
+            client.sendall(line)
+            if reset:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def connections(server: socket.socket) -> Iterator[socket.socket]:

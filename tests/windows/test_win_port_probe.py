@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 HOST = "workgroup_host"
 NONCE = "Nonce0123456789abcdef"
 LINE = f"therefore-probe {NONCE}\n".encode()
+TAG = "0123456789abcdef" * 3
 QUESTION = f"therefore-probe? {NONCE}\n".encode()
 
 BAD = {
@@ -52,7 +53,7 @@ BAD = {
     ),
     "short nonce": ({"nonce": "short"}, "nonce: 'short' with mode probe; give 16 to 64 letters"),
     "no nonce": ({"mode": "stop"}, "nonce: '' with mode stop"),
-    "seconds": ({"mode": "listen", "nonce": NONCE, "seconds": 3601}, "seconds: 3601"),
+    "seconds": ({"mode": "listen", "nonce": NONCE, "seconds": 86401}, "seconds: 86401"),
     "attempts": ({"attempts": 0}, "attempts: 0"),
 }
 
@@ -87,6 +88,9 @@ class World:
             "expired": self.servers.tls(authority.context("localhost", -3)),
             "stranger": self.servers.tls(authority.context("localhost", 12, signed=False)),
             "mute": self.servers.tcp(),
+            "closes": self.servers.speaks(b""),
+            "resets": self.servers.speaks(b"", reset=True),
+            "STARTTLS": self.servers.speaks(b"220 mail.example.com ESMTP\r\n"),
         }
         self.used = {
             "tcp of IPv6": self.servers.tcp("::1"),
@@ -111,6 +115,9 @@ class World:
             "expired": local | {"server_name": "localhost", "tls": True},
             "stranger": local | {"server_name": "localhost", "tls": True},
             "mute": local | {"tls": True},
+            "closes": local,
+            "resets": local,
+            "STARTTLS": local | {"tls": True},
         }
         nowhere = {"id": "no such name", "host": "no-such-name.invalid", "port": 80}
         return [entry | {"id": name, "port": self.ports[name]} for name, entry in listed.items()] + [nowhere]
@@ -125,7 +132,9 @@ class World:
     def listen(self, name: str, check: bool = False, seconds: int = 300, more: list[int] | None = None) -> Step:
         wanted = [{"port": port, "protocol": "tcp"} for port in [self.free, *(more or [])]]
         wanted += [{"port": port, "protocol": "udp"} for port in [self.free, *(more or [])]]
-        return Step(name, PROBE, {"mode": "listen", "nonce": NONCE, "seconds": seconds, "listen": wanted}, check)
+        ranges = [{"first": port, "last": port} for port in (self.ports["open over IPv6"], self.free)]
+        options = {"mode": "listen", "nonce": NONCE, "seconds": seconds, "listen": wanted, "ranges": ranges}
+        return Step(name, PROBE, options, check)
 
     def probe(self, name: str, targets: list[dict[str, Any]], **options: Any) -> Step:
         return Step(name, PROBE, {"targets": targets, "timeout": 1.5, "attempts": 1} | options)
@@ -164,11 +173,12 @@ class World:
                 self.said[f"tcp {host}"] = client.makefile("rb").readline()
             for name, text in {
                 "udp": QUESTION,
+                "udp, with a tag": QUESTION[:-1] + f" {TAG}\n".encode(),
                 "udp, another nonce": b"therefore-probe? x\n",
                 "udp, more": b"x" * 999,
             }.items():
                 with socket.socket(family, socket.SOCK_DGRAM) as client:
-                    client.settimeout(5 if name == "udp" else 0.3)
+                    client.settimeout(5 if QUESTION[:-1] in text else 0.3)
                     client.connect((host, self.free))
                     client.send(text)
                     try:
@@ -211,6 +221,8 @@ def world(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> I
         ("udp closed", "refused"),
         ("good", "open"),
         ("mute", "open"),
+        ("closes", "open"),
+        ("resets", "open"),
         ("no such name", "name-not-resolved"),
     ],
 )
@@ -226,7 +238,10 @@ def test_state(target: str, state: str, world: World) -> None:
         ("closed", {"icmp": None, "error": "Connection refused", "source": "127.0.0.1"}),
         ("full", {"latency_ms": None, "error": None, "source": "127.0.0.1"}),
         ("udp silent", {"latency_ms": None, "icmp": None, "error": None}),
-        ("udp closed", {"icmp": "port-unreachable"}),
+        ("udp closed", {"icmp": "port-unreachable", "sent": True}),
+        ("closes", {"closed": True, "error": "accepted, then closed"}),
+        ("resets", {"closed": True, "error": "accepted, then closed"}),
+        ("open", {"closed": False, "sent": True, "tag": None, "seen_as": None}),
         ("no such name", {"address": None, "host": "no-such-name.invalid", "source": None, "latency_ms": None}),
     ],
 )
@@ -262,6 +277,14 @@ def test_one_flow_at_a_time_gives_the_same(world: World) -> None:
     assert [entry["state"] for entry in world.result("probe one at a time")["results"]] == ["open", "open", "refused"]
 
 
+MUTE = (
+    "the server did not answer the handshake in 1.5 s; if the service is well, large packets are lost on the way (a "
+    "tunnel's MTU with ICMP filtered)"
+)
+SPEAKS = (
+    "the server speaks first, in clear text (220 mail.example.com ESMTP): STARTTLS or another protocol, not TLS from the "
+    "start"
+)
 VERIFIED = {"chain_verified": True, "name_verified": True, "error": None}
 
 
@@ -276,7 +299,8 @@ VERIFIED = {"chain_verified": True, "name_verified": True, "error": None}
         ("expired", {"chain_verified": False, "name_verified": True, "days_left": -3}),
         ("stranger", {"chain_verified": False, "name_verified": True, "version": "TLSv1.3"}),
         ("mute", {"version": None, "cipher": None, "chain_verified": False, "name_verified": False}),
-        ("mute", {"error": "no answer to the handshake within 1.5 s"}),
+        ("mute", {"error": MUTE}),
+        ("STARTTLS", {"version": None, "error": SPEAKS}),
     ],
 )
 def test_tls(target: str, expected: dict[str, Any], world: World) -> None:
@@ -323,11 +347,36 @@ def test_a_port_in_use_on_any_address_is_left_alone(world: World) -> None:
         (world.used["udp"], "udp"),
     }
     assert all(entry["error"] for entry in world.result("listen")["in_use"])
+    addresses = {entry["port"]: entry["addresses"] for entry in world.result("listen")["in_use"]}
+    assert addresses[world.used["tcp of IPv6"]] == ["::1"]
+    # a port that is taken by nobody who listens is no service
+    assert addresses[world.used["tcp bound only"]] == []
 
 
 def test_the_listener_outlives_its_task_and_is_known_by_its_nonce(world: World) -> None:
     found = world.result("probe the listener")["results"]
     assert [(entry["state"], entry["listener"]) for entry in found] == [("open", True)] * 4
+    assert [entry["seen_as"] for entry in found] == ["127.0.0.1", "::1"] * 2
+
+
+def test_what_arrived_is_known_when_the_listener_ends(world: World) -> None:
+    arrived = world.result("stop")["arrived"]
+    assert {entry["port"] for entry in arrived} == {world.free}
+    probed = world.result("probe the listener")["results"]
+    tags = {entry["tag"] for entry in probed if entry["protocol"] == "udp"}
+    assert len(tags) == 2
+    assert tags | {TAG} <= {entry["tag"] for entry in arrived}
+    # a connection is known by its port, and by its tag only where the prober's question was read in time
+    ports = {port for entry in probed for port in entry["source_ports"]}
+    assert ports <= {entry["source_port"] for entry in arrived}
+    # another nonce reaches a port over TCP, too, and says nothing that counts over UDP
+    ports = [one for entry in world.result("probe with another nonce")["results"] for one in entry["source_ports"]]
+    assert {entry["protocol"] for entry in arrived if entry["source_port"] in ports} == {"tcp"}
+
+
+def test_services_in_ranges_are_those_that_others_can_reach(world: World) -> None:
+    # all that the tests have is on loopback
+    assert world.result("listen")["services"] == []
 
 
 def test_another_nonce_is_another_listener(world: World) -> None:
@@ -340,10 +389,12 @@ def test_another_nonce_is_another_listener(world: World) -> None:
 @pytest.mark.parametrize("host", FAMILIES)
 @pytest.mark.parametrize(
     ("question", "answer"),
-    [("tcp", LINE), ("udp", LINE), ("udp, another nonce", None), ("udp, more", None)],
+    [("tcp", LINE[:-1]), ("udp", LINE), ("udp, with a tag", LINE[:-1]), ("udp, another nonce", None), ("udp, more", None)],
 )
 def test_what_the_listener_answers(question: str, answer: bytes | None, host: str, world: World) -> None:
-    assert world.said[f"{question} {host}"] == answer
+    # whoever asks as a prober does hears also under which address it is seen
+    seen = f" {host}\n".encode() if answer == LINE[:-1] else b""
+    assert world.said[f"{question} {host}"] == (answer + seen if answer else None)
 
 
 def test_a_second_listener_takes_nothing_from_the_first(world: World) -> None:

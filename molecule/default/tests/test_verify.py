@@ -78,7 +78,8 @@ def test_what_is_broken_fails_with_its_reason(broken: None, tmp_path: Path) -> N
 
     hints = {(flow[1], flow[2]): one["hint"] for flow, one in wrong.items() if flow[0] == "client"}
     assert "appserver has not the rule xml_service-in-tcp as wanted (update): run" in hints["10.77.1.10", "8000/tcp"]
-    assert hints["10.77.1.11", "1433/tcp"].startswith("filtered by ICMP admin-prohibited: the rules of client and")
+    assert hints["10.77.1.11", "1433/tcp"].startswith("filtered by ICMP admin-prohibited from 10.77.")
+    assert "(a router or firewall on the way): the rules of client and" in hints["10.77.1.11", "1433/tcp"]
     assert hints["10.77.1.10", "22/tcp"].startswith("open, and must not be (therefore_verify_denied)")
     assert flows["client", "fd77:1::10", "8000/tcp"]["outcome"] == "passed"
     assert {flow[:2] for flow in wrong} <= {

@@ -56,17 +56,17 @@ def verify(folder: Path, hosts: dict[str, Any], **extra: Any) -> dict[str, dict[
     return {f"{one['port']}/{one['protocol']}": one for one in flows if one["source"] == CLIENT}
 
 
-def test_without_listeners_the_path_is_open_and_nobody_listens(hosts: dict[str, Any], tmp_path: Path) -> None:
-    found = verify(tmp_path, hosts)
+def test_without_listeners_a_refusal_is_nobodys(hosts: dict[str, Any], tmp_path: Path) -> None:
+    found = verify(tmp_path, hosts, therefore_verify_listen=False)
     assert (found["8443/tcp"]["outcome"], found["8443/tcp"]["state"]) == ("failed", "refused")
-    assert "nobody listens" in found["8443/tcp"]["hint"]
-    assert found["445/tcp"]["outcome"] == "passed"
+    assert "which a reset does not tell" in found["8443/tcp"]["hint"]
+    assert (found["445/tcp"]["outcome"], found["445/tcp"]["proof"]) == ("passed", "by_service")
 
 
 def test_with_listeners_both_ends_are_proved(server: Server, hosts: dict[str, Any], tmp_path: Path) -> None:
-    found = verify(tmp_path, hosts, therefore_verify_listen=True)
+    found = verify(tmp_path, hosts)
     for port in ("8443/tcp", "138/udp"):
-        assert (found[port]["outcome"], found[port]["results"][0]["listener"]) == ("passed", True)
+        assert (found[port]["outcome"], found[port]["proof"]) == ("passed", "two_ended")
     # what is in use is left to who uses it
     assert found["445/tcp"]["results"][0]["listener"] is False
     assert ":8443" not in run_on(server.name, "ss", "-Hltn")
@@ -81,7 +81,7 @@ def test_a_firewall_that_refuses_is_told_from_a_service_that_is_down(
     server.run("firewall-cmd -q --permanent --policy=theirs --set-priority=-500")
     server.run("firewall-cmd -q --permanent --policy=theirs --add-rich-rule='rule port port=138 protocol=udp drop'")
     server.run("firewall-cmd -q --reload")
-    found = verify(tmp_path, hosts, therefore_verify_listen=True)
+    found = verify(tmp_path, hosts)
     assert (found["138/udp"]["outcome"], found["138/udp"]["state"]) == ("failed", "udp-unknown")
     assert found["138/udp"]["hint"].startswith("filtered")
     assert found["8443/tcp"]["outcome"] == "passed"

@@ -16,6 +16,7 @@ IPV6_RECVERR = 25
 ORIGINS = {2: 4, 3: 6}
 EXTENDED_ERROR = struct.Struct("=IBBBBII")
 DESTINATION_UNREACHABLE = {4: 3, 6: 1}
+TIME_EXCEEDED = {4: 11, 6: 3}
 
 NAMES = {
     4: {
@@ -71,6 +72,8 @@ def parse(data: bytes) -> Optional[IcmpError]:
     version = ORIGINS.get(origin)
     if version is None:
         return None
+    if kind == TIME_EXCEEDED[version]:
+        return IcmpError("time-exceeded", _address(version, data[EXTENDED_ERROR.size :]))
     known = NAMES[version] if kind == DESTINATION_UNREACHABLE[version] else {}
     return IcmpError(known.get(code, "other"), _address(version, data[EXTENDED_ERROR.size :]))
 

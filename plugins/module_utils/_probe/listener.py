@@ -14,15 +14,23 @@ import signal
 import socket
 import struct
 import time
-from typing import Dict, List, Optional, Sequence, Set
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._probe import flow, listener_sockets
+from ansible_collections.therefore.firewall.plugins.module_utils._probe import (
+    arrivals,
+    limits,
+    listener_sockets,
+    services,
+    words,
+)
 
-# Open connections; more are ended at once.
-MOST_CONNECTIONS = 256
+# connections that are taken before anything else is looked at
+AT_ONCE = 256
 # The prober ends the connection as soon as it has read; whoever does not is cut off.
 CONNECTION_SECONDS = 1.0
 STOP_SECONDS = 5.0
+# a connection whose confirmation is lost stays half open for at least three seconds
+HALF_OPEN_SECONDS = 2.0
 PEER_CREDENTIALS = struct.Struct("3i")
 
 
@@ -31,16 +39,29 @@ def control_name(nonce: str) -> str:
     return "therefore-probe-" + hashlib.sha256(nonce.encode()).hexdigest()[:32]
 
 
+class Stopped(NamedTuple):
+    """How many listeners were ended, and what had reached them."""
+
+    listeners: int
+    arrived: List[Dict[str, Any]]
+
+
 class Listener:
-    """Answers until its time is over or somebody who knows the nonce says stop."""
+    """Answers until its time is over or somebody who knows the nonce says stop. Each question renews its time."""
 
     selector: selectors.BaseSelector
 
     def __init__(self, nonce: str, sockets: Sequence[socket.socket], control: socket.socket, seconds: float) -> None:
-        self.nonce, self.sockets, self.control = nonce, sockets, control
+        self.nonce, self.sockets, self.control, self.seconds = nonce, sockets, control, seconds
         self.end = time.monotonic() + seconds
         self.owner = os.getuid()
-        self.connections: Dict[socket.socket, float] = {}
+        self.arrivals = arrivals.Arrivals()
+        # when each is cut off, the oldest first, and whose it is
+        self.connections: Dict[socket.socket, Tuple[float, Tuple[int, str, int]]] = {}
+        self.tcp_ports = {sock.getsockname()[1] for sock in sockets if sock.type == socket.SOCK_STREAM}
+        self.look = time.monotonic() + HALF_OPEN_SECONDS
+        # counted now: who has given up its rights may not look any more
+        self.most = limits.allowed_files()
 
     def serve(self) -> None:
         """Answer until the end."""
@@ -52,17 +73,18 @@ class Listener:
             for key, _events in self.selector.select(self._until_next()):
                 stopped = self._handle(key.data) or stopped
             self._end_overdue()
+            if stopped is not None or time.monotonic() >= self.look:
+                self._look_for_half_open()
         listener_sockets.close(self.sockets)
         for connection in list(self.connections):
             listener_sockets.reset(connection)
         self.control.close()
         if stopped is not None:
-            # whoever stops is told by the end of the connection, when the ports are free
-            stopped.close()
+            self._report(stopped)
 
     def _until_next(self) -> float:
-        moments = [self.end, *self.connections.values()]
-        return max(0.0, min(moments) - time.monotonic())
+        cut = next(iter(self.connections.values()))[0] if self.connections else self.end
+        return max(0.0, min(self.end, self.look, cut) - time.monotonic())
 
     def _handle(self, sock: socket.socket) -> Optional[socket.socket]:
         if sock is self.control:
@@ -72,33 +94,61 @@ class Listener:
         elif sock.type == socket.SOCK_STREAM:
             self._accept(sock)
         else:
-            listener_sockets.answer_datagram(sock, flow.question(self.nonce), flow.greeting(self.nonce))
+            asked = listener_sockets.answer_datagram(sock, self.nonce)
+            if asked:
+                self._keep("udp", sock.getsockname()[1], *asked)
         return None
 
+    def _keep(self, protocol: str, port: int, source: str, source_port: int, tag: str) -> None:
+        self.arrivals.keep(protocol, port, source, source_port, tag)
+        self.end = max(self.end, time.monotonic() + self.seconds)
+
+    def _look_for_half_open(self) -> None:
+        self.look = time.monotonic() + HALF_OPEN_SECONDS
+        for line in services.half_open(self.tcp_ports) if self.tcp_ports else ():
+            self.arrivals.keep("tcp", line.port, line.other_address, line.other_port)
+
     def _accept(self, sock: socket.socket) -> None:
-        try:
-            connection, _address = sock.accept()
-        except OSError:
-            return
+        for _number in range(AT_ONCE):
+            if len(self.connections) >= self.most:
+                # it has been told what there is to tell
+                self._forget(next(iter(self.connections)))
+            try:
+                connection, peer = sock.accept()
+            except OSError:
+                return
+            self._greet(connection, (sock.getsockname()[1], peer[0], peer[1]))
+
+    def _greet(self, connection: socket.socket, whose: Tuple[int, str, int]) -> None:
+        self.arrivals.keep("tcp", *whose)
         connection.setblocking(False)
-        if len(self.connections) >= MOST_CONNECTIONS:
-            listener_sockets.reset(connection)
-            return
-        self.connections[connection] = time.monotonic() + CONNECTION_SECONDS
+        self.connections[connection] = time.monotonic() + CONNECTION_SECONDS, whose
         self.selector.register(connection, selectors.EVENT_READ, connection)
         try:
-            connection.send(flow.greeting(self.nonce))
+            connection.send(words.answer(self.nonce, whose[1]))
         except OSError:
             self._forget(connection)
 
     def _read(self, connection: socket.socket) -> None:
-        """What anybody says is thrown away; the end of it ends the connection."""
+        """The prober's question is kept, anything else thrown away; the end of it ends the connection."""
         try:
-            over = not connection.recv(4096)
+            said = connection.recv(4096)
         except OSError:
-            over = True
-        if over:
+            said = b""
+        tag = words.tag_of(said, self.nonce)
+        if tag:
+            self._keep("tcp", *self.connections[connection][1], tag)
+        if not said:
             self._forget(connection)
+
+    def _report(self, asker: socket.socket) -> None:
+        """Whoever stops is told what came, and by the end of the connection that the ports are free."""
+        try:
+            asker.settimeout(STOP_SECONDS)
+            asker.sendall(self.arrivals.as_bytes())
+        except OSError:
+            pass
+        asker.close()
 
     def _forget(self, connection: socket.socket) -> None:
         del self.connections[connection]
@@ -106,8 +156,11 @@ class Listener:
         listener_sockets.reset(connection)
 
     def _end_overdue(self) -> None:
-        for connection in [one for one, moment in self.connections.items() if moment <= time.monotonic()]:
-            self._forget(connection)
+        while self.connections:
+            oldest, (moment, _whose) = next(iter(self.connections.items()))
+            if moment > time.monotonic():
+                return
+            self._forget(oldest)
 
     def _asked_to_stop(self) -> Optional[socket.socket]:
         try:
@@ -142,9 +195,10 @@ def start(nonce: str, sockets: Sequence[socket.socket], seconds: float) -> None:
         raise OSError(said.decode(errors="replace"))
 
 
-def stop(nonce: str) -> int:
-    """End all listeners of this nonce; how many there were."""
-    return sum(_stop(name, nonce) for name in running(nonce))
+def stop(nonce: str) -> Stopped:
+    """End all listeners of this nonce."""
+    said = [one for one in (_stop(name, nonce) for name in running(nonce)) if one is not None]
+    return Stopped(len(said), [arrival for one in said for arrival in one])
 
 
 def running(nonce: str) -> List[str]:
@@ -154,15 +208,21 @@ def running(nonce: str) -> List[str]:
     return sorted(names)
 
 
-def _stop(name: str, nonce: str) -> bool:
+def _stop(name: str, nonce: str) -> Optional[List[Dict[str, Any]]]:
+    """What had reached this listener, None where it could not be stopped."""
+    said = b""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(STOP_SECONDS)
         try:
             sock.connect("\0" + name)
             sock.send(nonce.encode())
-            return sock.recv(1) == b""
+            while True:
+                more = sock.recv(1 << 16)
+                if not more:
+                    return arrivals.read(said) if said else None
+                said += more
         except OSError:
-            return False
+            return None
 
 
 def _control(nonce: str) -> socket.socket:

@@ -5,18 +5,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
 import struct
-from typing import Any, Dict, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.therefore.firewall.plugins.module_utils._probe import limits, services, words
 
 # <linux/in.h>, <linux/in6.h>; the module socket of older Pythons has not all of them
 IP_PKTINFO = 8
 IPV6_RECVPKTINFO = 49
 IPV6_PKTINFO = 50
 NO_IPV6 = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
-BACKLOG = 128
+# Linux makes it what the host allows (net.core.somaxconn)
+BACKLOG = 65535
+# of the files that may be open, a part is for connections
+PART_FOR_PORTS = 0.75
 RESET = struct.pack("ii", 1, 0)
 
 
@@ -26,12 +32,18 @@ def open_ports(
     """Sockets, the ports that they are on, and the ports that cannot be had, with the reason."""
     sockets: List[socket.socket] = []
     listening, in_use = [], []
+    holders = services.holders()
+    most = int(limits.allowed_files() * PART_FOR_PORTS)
     for entry in wanted:
         pair = {"port": entry["port"], "protocol": entry["protocol"]}
         try:
+            if len(sockets) + 2 > most:
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
             sockets += _both_families(entry["port"], entry["protocol"])
         except OSError as error:
-            in_use.append({**pair, "error": os.strerror(error.errno or errno.EIO)})
+            addresses = holders.get((entry["protocol"], entry["port"]), [])
+            code = error.errno or errno.EIO
+            in_use.append({**pair, "error": os.strerror(code), "addresses": addresses})
         else:
             listening.append(pair)
     return sockets, listening, in_use
@@ -87,15 +99,29 @@ def reset(sock: socket.socket) -> None:
         sock.close()
 
 
-def answer_datagram(sock: socket.socket, question: bytes, answer: bytes) -> None:
-    """Read one datagram; answer the question from the address that was asked, and nothing else."""
+class Question(NamedTuple):
+    """A question that came with the nonce."""
+
+    source: str
+    source_port: int
+    tag: str
+
+
+def answer_datagram(sock: socket.socket, nonce: str) -> Optional[Question]:
+    """Read one datagram; answer a question with the nonce from the address that was asked, and nothing else."""
     try:
-        data, ancillary, _flags, sender = sock.recvmsg(len(question) + 1, 256)
-        if data == question:
-            sock.sendmsg([answer], [one for one in map(_way_back, ancillary) if one[2]], 0, sender)
+        data, ancillary, _flags, sender = sock.recvmsg(words.LONGEST, 256)
     except OSError:
-        # nobody there any more, or no way to them
-        return
+        return None
+    tag = words.tag_of(data, nonce)
+    if tag is None:
+        return None
+    # whoever asked in few words gets few
+    said = words.answer(nonce, sender[0]) if tag else words.short_answer(nonce)
+    # where there is no way back, that it came is known all the same
+    with contextlib.suppress(OSError):
+        sock.sendmsg([said[: len(data)]], [one for one in map(_way_back, ancillary) if one[2]], 0, sender)
+    return Question(sender[0], sender[1], tag)
 
 
 def _way_back(ancillary: Tuple[int, int, bytes]) -> Tuple[int, int, bytes]:

@@ -8,17 +8,20 @@ from __future__ import annotations
 import ipaddress
 import socket
 import struct
-from typing import Dict, FrozenSet, Iterator, Tuple
+from typing import Dict, FrozenSet, Iterator, Optional, Tuple
 
 # <linux/rtnetlink.h>, <linux/neighbour.h>, <linux/if_addr.h>
 RTM_NEWADDR, RTM_GETADDR = 20, 22
+RTM_NEWROUTE, RTM_GETROUTE = 24, 26
 RTM_NEWNEIGH, RTM_GETNEIGH = 28, 30
-NLM_F_REQUEST_DUMP = 0x301
+NLM_F_REQUEST, NLM_F_REQUEST_DUMP = 0x1, 0x301
 NLMSG_ERROR, NLMSG_DONE = 2, 3
-IFA_ADDRESS, NDA_DST = 1, 1
+IFA_ADDRESS, IFA_LOCAL, NDA_DST = 1, 2, 1
+RTA_DST, RTA_GATEWAY = 1, 5
 NUD_INCOMPLETE, NUD_FAILED = 0x01, 0x20
 LENGTHS: Dict[int, int] = {socket.AF_INET: 4, socket.AF_INET6: 16}
 ADDRESS_HEADER = struct.Struct("=BBBBi")
+ROUTE_HEADER = struct.Struct("=BBBBBBBBI")
 NEIGHBOUR_HEADER = struct.Struct("=BBHiHBB")
 MESSAGE_HEADER = struct.Struct("=IHHII")
 ATTRIBUTE_HEADER = struct.Struct("=HH")
@@ -26,20 +29,42 @@ ATTRIBUTE_HEADER = struct.Struct("=HH")
 
 def families() -> FrozenSet[int]:
     """The address families in which this host has an address that others can answer to."""
-    found = set()
-    for kind, body in _dump(RTM_GETADDR, ADDRESS_HEADER.size):
+    return frozenset(family for family, address in _own() if not _only_local(address))
+
+
+def addresses() -> FrozenSet[str]:
+    """This host's own addresses."""
+    return frozenset(address for _family, address in _own())
+
+
+def _own() -> Iterator[Tuple[int, str]]:
+    for kind, body in _ask(RTM_GETADDR, bytes(ADDRESS_HEADER.size)):
         if kind == RTM_NEWADDR:
             family = ADDRESS_HEADER.unpack_from(body)[0]
-            address = _address(family, body[ADDRESS_HEADER.size :], IFA_ADDRESS)
-            if address and not _only_local(address):
-                found.add(family)
-    return frozenset(found)
+            attributes = body[ADDRESS_HEADER.size :]
+            # of a link between two hosts the other attribute is the other end
+            address = _address(family, attributes, IFA_LOCAL) or _address(family, attributes, IFA_ADDRESS)
+            if address:
+                yield family, address
+
+
+def gateway(address: str) -> Optional[str]:
+    """The gateway that this host would take to an address, None where it needs none, or has no route."""
+    plain = address.partition("%")[0]
+    family = socket.AF_INET6 if ":" in plain else socket.AF_INET
+    packed = socket.inet_pton(family, plain)
+    body = ROUTE_HEADER.pack(family, len(packed) * 8, 0, 0, 0, 0, 0, 0, 0)
+    body += ATTRIBUTE_HEADER.pack(ATTRIBUTE_HEADER.size + len(packed), RTA_DST) + packed
+    for kind, route in _ask(RTM_GETROUTE, body, NLM_F_REQUEST):
+        if kind == RTM_NEWROUTE:
+            return _address(family, route[ROUTE_HEADER.size :], RTA_GATEWAY) or None
+    return None
 
 
 def silent_neighbours() -> FrozenSet[str]:
     """The addresses in this host's own networks that answer neither ARP nor neighbour discovery."""
     found = set()
-    for kind, body in _dump(RTM_GETNEIGH, NEIGHBOUR_HEADER.size):
+    for kind, body in _ask(RTM_GETNEIGH, bytes(NEIGHBOUR_HEADER.size)):
         if kind == RTM_NEWNEIGH:
             family, _pad, _pad, _index, state, _flags, _type = NEIGHBOUR_HEADER.unpack_from(body)
             if state & (NUD_INCOMPLETE | NUD_FAILED):
@@ -52,18 +77,19 @@ def _only_local(text: str) -> bool:
     return address.is_loopback or address.is_link_local
 
 
-def _dump(request: int, header_size: int) -> Iterator[Tuple[int, bytes]]:
+def _ask(request: int, asked: bytes, flags: int = NLM_F_REQUEST_DUMP) -> Iterator[Tuple[int, bytes]]:
     """Type and body of each message that answers a request; none where the kernel refuses it."""
     try:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
             sock.settimeout(2)
-            size = MESSAGE_HEADER.size + header_size
-            sock.send(MESSAGE_HEADER.pack(size, request, NLM_F_REQUEST_DUMP, 1, 0) + bytes(header_size))
+            sock.send(MESSAGE_HEADER.pack(MESSAGE_HEADER.size + len(asked), request, flags, 1, 0) + asked)
             while True:
                 for kind, body in messages(sock.recv(1 << 18)):
                     if kind in (NLMSG_DONE, NLMSG_ERROR):
                         return
                     yield kind, body
+                if flags == NLM_F_REQUEST:
+                    return
     except OSError:
         return
 

@@ -12,7 +12,7 @@ from typing import Any, Dict, Mapping, Sequence
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
 
 NONCE = re.compile(r"[0-9A-Za-z]{16,64}")
-RANGES = {"timeout": (0.05, 300), "attempts": (1, 10), "concurrency": (1, 10000), "seconds": (1, 3600)}
+RANGES = {"timeout": (0.05, 300), "attempts": (1, 10), "concurrency": (1, 10000), "seconds": (1, 86400)}
 
 
 class ProbeError(Exception):
@@ -28,6 +28,8 @@ def check(parameters: Mapping[str, Any]) -> None:
     for index, target in enumerate(parameters["targets"]):
         _check_target(f"targets[{index}]", target)
     _check_listen(parameters["mode"], parameters["listen"])
+    for index, one in enumerate(parameters["ranges"]):
+        _check_range(f"ranges[{index}]", one)
 
 
 def is_address(text: str) -> bool:
@@ -82,3 +84,10 @@ def _check_listen(mode: str, listen: Sequence[Dict[str, Any]]) -> None:
                 f"listen[{index}].port: {entry['port']} with protocol {entry['protocol']} is there twice; remove one"
             )
         seen.add(pair)
+
+
+def _check_range(where: str, one: Dict[str, Any]) -> None:
+    for end in ("first", "last"):
+        _check_port(f"{where}.{end}", one[end])
+    if one["first"] > one["last"]:
+        raise ProbeError(f"{where}.last: {one['last']} is before {one['first']}, the first; turn them round")

@@ -11,23 +11,18 @@ using namespace System.Runtime.CompilerServices
 using namespace System.Threading.Tasks
 
 #AnsibleRequires -PowerShell .ProbeFlow
+#AnsibleRequires -PowerShell .ProbeWords
 #AnsibleRequires -PowerShell .ProbeTls
 
-# how long a listener of ours may take to name itself on a connection that is open
+# how long a listener of ours may take to name itself on a connection that is open, beside the way there and back
 $greetingTime = 300
+$roundTrips = 3
 $spareFiles = 32
 # whatever versions of TLS this host allows
 $anyVersion = [System.Security.Authentication.SslProtocols]0
 
-# what the system says when a flow has failed; what is not here is unreachable
-$states = @{
-    ConnectionRefused = 'refused'
-    # Windows, for UDP: the ICMP message that nobody listens
-    ConnectionReset = 'refused'
-    # the firewall of this host
-    AccessDenied = 'filtered'
-    TimedOut = 'filtered'
-}
+$closedText = 'accepted, then closed'
+$tlsClosedText = 'the server closed the connection before the handshake was done'
 
 function Wait-Flow {
     param($Run, $Flow, [Task]$Task, [string]$Stage, [long]$Milliseconds)
@@ -57,13 +52,21 @@ function Set-Latency {
 function Complete-Failure {
     param($Flow, [Exception]$Failure)
 
-    $base = $Failure.GetBaseException()
-    $code = if ($base -is [SocketException]) { "$($base.SocketErrorCode)" } else { '' }
-    $Flow.error = Get-Text -Failure $base
-    $state = if ($states.ContainsKey($code)) { $states[$code] } else { 'unreachable' }
-    if ($state -eq 'refused' -and $Flow.target.protocol -eq 'udp') { $Flow.icmp = 'port-unreachable' }
-    if ($state -eq 'refused' -and $Flow.stamp.Value) { Set-Latency -Flow $Flow }
-    Complete-Flow -Flow $Flow -State $state
+    if (Test-Ended -Flow $Flow -Failure $Failure) { return Complete-Closed -Flow $Flow }
+    Set-Failure -Flow $Flow -Failure $Failure
+    if ($Flow.state -eq 'refused' -and $Flow.stamp.Value) { Set-Latency -Flow $Flow }
+    Complete-Flow -Flow $Flow
+}
+
+# There was a connection, and its end came before anything else.
+function Complete-Closed {
+    param($Flow)
+
+    $Flow.closed = $true
+    $Flow.sent = $true
+    $Flow.error = $closedText
+    if ($Flow.target.tls) { $Flow.tls = New-TlsResult -Text $tlsClosedText }
+    Complete-Flow -Flow $Flow -State 'open'
 }
 
 # False where this host has no more sockets just now.
@@ -79,13 +82,16 @@ function Start-Flow {
         if ($Flow.target.protocol -eq 'udp') {
             $Flow.client = [UdpClient]::new($family)
             $Flow.client.Connect($Flow.address, $port)
-            $null = $Flow.client.Send($Run.question, $Run.question.Length)
+            $question = Get-Question -Run $Run -Flow $Flow
+            $null = $Flow.client.Send($question, $question.Length)
+            $Flow.ports += $Flow.client.Client.LocalEndPoint.Port
             $task = $Flow.client.ReceiveAsync()
             $stage = 'answer'
         }
         else {
             $Flow.client = [TcpClient]::new($family)
             $task = $Flow.client.ConnectAsync($Flow.address, $port)
+            $Flow.ports += $Flow.client.Client.LocalEndPoint.Port
             $stage = 'connect'
         }
     }
@@ -106,29 +112,24 @@ function Start-Greeting {
 
     # nothing is taken from the connection: if no line comes, a handshake follows
     $task = $Flow.client.GetStream().ReadAsync([byte[]]@(), 0, 0)
-    $time = [Math]::Min($greetingTime, $Run.timeout)
+    $time = $greetingTime + $roundTrips * $Flow.latency
+    if ($Flow.target.listener) { $time = [Math]::Max($time, $Run.timeout) }
     Wait-Flow -Run $Run -Flow $Flow -Task $task -Stage 'greeting' -Milliseconds $time
-}
-
-function Read-Greeting {
-    param($Run, $Flow)
-
-    try {
-        $bytes = [byte[]]::new($Flow.client.Available)
-        $length = $Flow.client.GetStream().Read($bytes, 0, $bytes.Length)
-        $Flow.listener = [System.Text.Encoding]::ASCII.GetString($bytes, 0, $length) -ceq $Run.answer
-    }
-    catch [System.IO.IOException], [SocketException] { $null = $_ }
 }
 
 # After the connection: our listener's line, then TLS, as far as they were asked for.
 function Step-Connected {
     param($Run, $Flow, [string]$Done)
 
-    if ($Done -eq 'connect' -and $Run.answer) { return Start-Greeting -Run $Run -Flow $Flow }
+    if ($Done -eq 'connect') { return Start-Greeting -Run $Run -Flow $Flow }
+    if ($Flow.closed) { return Complete-Closed -Flow $Flow }
     if (-not $Flow.target.tls) { return Complete-Flow -Flow $Flow }
     if ($Flow.listener) {
         $Flow.tls = New-TlsResult -Text 'the listener of a verification answered, which speaks no TLS'
+        return Complete-Flow -Flow $Flow
+    }
+    if ($Flow.spoken) {
+        $Flow.tls = New-TlsResult -Text (Get-ClearText -Spoken $Flow.spoken)
         return Complete-Flow -Flow $Flow
     }
     $Flow.check = [StrongBox[object]]::new()
@@ -144,7 +145,9 @@ function Step-Connected {
         $Flow.tls = New-TlsResult -Text (Get-Text -Failure $_.Exception)
         return Complete-Flow -Flow $Flow
     }
-    Wait-Flow -Run $Run -Flow $Flow -Task $task -Stage 'handshake' -Milliseconds $Run.timeout
+    Wait-Flow -Run $Run -Flow $Flow -Task $task -Stage 'handshake' -Milliseconds (
+        [Math]::Max($Run.timeout, 2 * $roundTrips * $Flow.latency)
+    )
 }
 
 # The task that the flow waited for is done.
@@ -156,12 +159,14 @@ function Step-Flow {
         'connect' {
             if ($null -ne $failure) { return Complete-Failure -Flow $Flow -Failure $failure }
             $Flow.state = 'open'
+            $Flow.sent = $true
             $Flow.source = "$($Flow.client.Client.LocalEndPoint.Address)"
             Set-Latency -Flow $Flow
             Step-Connected -Run $Run -Flow $Flow -Done 'connect'
         }
         'greeting' {
             if ($null -eq $failure) { Read-Greeting -Run $Run -Flow $Flow }
+            else { $Flow.closed = $true }
             Step-Connected -Run $Run -Flow $Flow -Done 'greeting'
         }
         'handshake' {
@@ -172,8 +177,10 @@ function Step-Flow {
         'answer' {
             if ($null -ne $failure) { return Complete-Failure -Flow $Flow -Failure $failure }
             Set-Latency -Flow $Flow
-            $text = [System.Text.Encoding]::ASCII.GetString($Flow.task.Result.Buffer)
-            $Flow.listener = [bool]$Run.answer -and $text -ceq $Run.answer
+            $Flow.sent = $true
+            $null = Test-Answer -Run $Run -Flow $Flow -Text (
+                [System.Text.Encoding]::ASCII.GetString($Flow.task.Result.Buffer)
+            )
             Complete-Flow -Flow $Flow -State 'open'
         }
     }
@@ -186,16 +193,19 @@ function Step-Silent {
     $again = $Flow.attempt -lt $Run.attempts
     switch ($Flow.stage) {
         'connect' {
+            # Windows says at once what its own firewall does not let out
+            $Flow.sent = $true
             if (-not $again) { return Complete-Flow -Flow $Flow -State 'filtered' }
             $Flow.client.Dispose()
             $Run.queue.Enqueue($Flow)
         }
         'greeting' { Step-Connected -Run $Run -Flow $Flow -Done 'greeting' }
         'handshake' {
-            $Flow.tls = New-TlsResult -Text "no answer to the handshake within $($Run.timeout / 1000) s"
+            $Flow.tls = New-TlsResult -Text (Get-SilenceText -Seconds ($Run.timeout / 1000))
             Complete-Flow -Flow $Flow
         }
         'answer' {
+            $Flow.sent = $true
             if (-not $again) { return Complete-Flow -Flow $Flow -State 'udp-unknown' }
             $Flow.client.Dispose()
             $Run.queue.Enqueue($Flow)
@@ -270,13 +280,11 @@ function Invoke-PortProbe {
 
     # Windows PowerShell was built for an older .NET, which would offer old versions of TLS only
     [AppContext]::SetSwitch('Switch.System.Net.DontEnableSystemDefaultTlsVersions', $false)
-    $word = if ($Nonce) { $Nonce } else { [guid]::NewGuid().ToString('N') }
     $run = @{
         timeout = [long]($Timeout * 1000)
         attempts = $Attempts
         limit = $Concurrency
-        question = [System.Text.Encoding]::ASCII.GetBytes("therefore-probe? $word`n")
-        answer = ''
+        nonce = ''
         queue = [Queue[object]]::new()
         flows = [List[object]]::new()
         tasks = [List[Task]]::new()
@@ -285,11 +293,14 @@ function Invoke-PortProbe {
         stamp = New-Stamp
         sources = @{}
     }
-    $flows = @(Get-Flow -Target $Target)
+    $flows = @(Get-Flow -Target $Target -Seconds ($Timeout * $Attempts))
     if (-not $flows) { return }
     Set-Skipped -Flow $flows
     Initialize-Flow -Run $run
-    if ($Nonce) { $run.answer = "therefore-probe $Nonce`n" }
+    $run.nonce = $Nonce
+    foreach ($flow in $flows) {
+        if ($Nonce) { $flow.tag = New-Tag }
+    }
     foreach ($flow in $flows) { if (-not $flow.state) { $run.queue.Enqueue($flow) } }
     Invoke-Flow -Run $run
     foreach ($flow in $flows) { ConvertTo-Result -Flow $flow }

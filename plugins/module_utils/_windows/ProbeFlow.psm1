@@ -32,19 +32,33 @@ function ConvertTo-Address {
 
     $address = $null
     if ($Text -notmatch ':|^\d+\.\d+\.\d+\.\d+$') { return }
-    if ([IPAddress]::TryParse($Text, [ref]$address)) { $address }
+    if ([IPAddress]::TryParse($Text, [ref]$address)) { ConvertTo-Plain -Address $address }
+}
+
+# An IPv4 address in the clothes of IPv6 is one of IPv4: packets and errors are IPv4's.
+function ConvertTo-Plain {
+    param([IPAddress]$Address)
+
+    if ($Address.IsIPv4MappedToIPv6) { $Address.MapToIPv4() } else { $Address }
 }
 
 # All names at once. The value of each is its addresses, or a text that says why there are none.
 function Resolve-Name {
-    param([string[]]$Name)
+    param([string[]]$Name, [double]$Seconds)
 
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
     $asked = @{}
     foreach ($one in $Name) { $asked[$one] = [Dns]::GetHostAddressesAsync($one) }
     $answers = @{}
     foreach ($one in $asked.Keys) {
         try {
-            $addresses = $asked[$one].GetAwaiter().GetResult()
+            # a name that is late for the first is late for all: what is there by then counts
+            $left = [Math]::Max(0, $Seconds * 1000 - $clock.ElapsedMilliseconds)
+            if (-not $asked[$one].Wait([int]$left)) {
+                $answers[$one] = "no answer from this host's resolver in $Seconds s"
+                continue
+            }
+            $addresses = $asked[$one].Result | ForEach-Object { ConvertTo-Plain -Address $_ }
             $answers[$one] = @($addresses | Sort-Object -Unique -Property @(
                     { $_.GetAddressBytes().Length }
                     { ($_.GetAddressBytes() | ForEach-Object { $_.ToString('x2') }) -join '' }
@@ -78,21 +92,30 @@ function New-Flow {
         tls = $null
         client = $null
         attempt = 0
+        sent = $null
+        closed = $false
+        seenAs = $null
+        spoken = ''
+        ports = @()
+        tag = $null
     }
 }
 
 # One flow for each target and address, in the order of the targets.
 function Get-Flow {
-    param([object[]]$Target)
+    param([object[]]$Target, [double]$Seconds)
 
     $literal = @{}
     foreach ($one in $Target) { $literal[$one.host] = ConvertTo-Address -Text $one.host }
-    $resolved = Resolve-Name -Name @($literal.Keys | Where-Object { $null -eq $literal[$_] })
+    $resolved = Resolve-Name -Seconds $Seconds -Name @($literal.Keys | Where-Object {
+            $null -eq $literal[$_]
+        })
     foreach ($one in $Target) {
         if ($null -ne $literal[$one.host]) { New-Flow -Target $one -Address $literal[$one.host] }
         elseif ($resolved[$one.host] -is [string]) {
             $flow = New-Flow -Target $one
             $flow.state = 'name-not-resolved'
+            $flow.sent = $false
             $flow.error = $resolved[$one.host]
             $flow
         }
@@ -108,8 +131,11 @@ function Set-Skipped {
     $families = @(Get-OwnAddress | Where-Object { Test-Routable -Address $_ } | ForEach-Object { $_.AddressFamily })
     foreach ($one in $Flow) {
         if ($null -eq $one.address -or [IPAddress]::IsLoopback($one.address)) { continue }
+        # every interface has a link-local address of IPv6
+        if ($one.address.IsIPv6LinkLocal) { continue }
         if ($one.address.AddressFamily -in $families) { continue }
         $one.state = 'skipped'
+        $one.sent = $false
         $one.error = 'this host has no address of that family'
     }
 }
@@ -125,9 +151,17 @@ function ConvertTo-Result {
         protocol = $Flow.target.protocol
         state = $Flow.state
         icmp = $Flow.icmp
+        # Windows does not say who sent it
+        icmp_from = $null
+        icmp_by = $null
         listener = $Flow.listener
+        seen_as = $Flow.seenAs
+        closed = $Flow.closed
+        sent = $Flow.sent
         latency_ms = if ($null -ne $Flow.latency) { [Math]::Round($Flow.latency, 3) } else { $null }
         source = $Flow.source
+        source_ports = $Flow.ports
+        tag = $Flow.tag
         error = $Flow.error
         tls = $Flow.tls
     }

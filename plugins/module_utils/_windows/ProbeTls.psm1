@@ -45,8 +45,25 @@ function New-TlsResult {
         days_left = $null
         chain_verified = $false
         name_verified = $false
+        client_certificate = $false
         error = $Text
     }
+}
+
+# A server that speaks before the client does has no TLS from the start.
+function Get-ClearText {
+    param([string]$Spoken)
+
+    if ($Spoken.StartsWith('HTTP/')) { return 'the server speaks plain HTTP, no TLS' }
+    $line = ($Spoken.Substring(0, [Math]::Min(40, $Spoken.Length)) -replace '[^ -~]', ' ').Trim()
+    "the server speaks first, in clear text ($line): STARTTLS or another protocol, not TLS from the start"
+}
+
+function Get-SilenceText {
+    param([double]$Seconds)
+
+    $reason = "if the service is well, large packets are lost on the way (a tunnel's MTU with ICMP filtered)"
+    "the server did not answer the handshake in $Seconds s; $reason"
 }
 
 # .NET Framework knows no cipher suites, but their parts.
@@ -83,8 +100,9 @@ function Get-TlsResult {
         days_left = [int][Math]::Floor(($expires - [datetime]::UtcNow).TotalDays)
         chain_verified = -not ($wrongChain -or $missing)
         name_verified = -not ($wrongName -or $missing)
+        client_certificate = $false
         error = if ($problems) { $problems -join '; ' } else { $null }
     }
 }
 
-Export-ModuleMember -Function New-CertificateCheck, New-TlsResult, Get-TlsResult
+Export-ModuleMember -Function New-CertificateCheck, New-TlsResult, Get-TlsResult, Get-ClearText, Get-SilenceText

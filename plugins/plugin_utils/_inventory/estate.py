@@ -86,19 +86,28 @@ def ports_of(rule: Mapping[str, Any]) -> list[Port]:
     return result
 
 
+def wide_range(rule: Mapping[str, Any], port: Port) -> str | None:
+    """The wide range of a rule that a port stands for, if it does."""
+    for text in rule["ports"]:
+        low, high = span(text)
+        if low == port.port and high - low >= WIDEST_RANGE:
+            return f"{low}-{high}"
+    return None
+
+
 def covered(peers: Iterable[str], addresses: Iterable[str], whole: bool = False) -> bool:
     """Whether some (or C(whole), all) of the addresses are among the peers. Host names are not looked up."""
     given = tuple(peers)
     if ANY in given:
         return True
-    known, own = address_set(given), address_set(tuple(addresses))
+    # a link-local address comes with the name of its interface
+    known, own = address_set(given), address_set(tuple(one.partition("%")[0] for one in addresses))
     return own <= known if whole else bool(own & known)
 
 
 def covers(peers: Iterable[str], address: str) -> bool:
     """Whether an address is one of the peers."""
-    # a link-local address comes with the name of its interface
-    return covered(peers, [address.partition("%")[0]])
+    return covered(peers, [address])
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any, TypedDict
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import (
     is_host_name,
 )
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.options import is_address
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import (
     ALLOW,
@@ -26,8 +27,10 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.esta
     host_of,
     ports_of,
     rows_text,
+    wide_range,
     words,
 )
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import Job, jobs, spread
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import refuse
 
 # which of the two it is depends on the address that the source then uses, where only some of its addresses are peers
@@ -55,6 +58,9 @@ class Flow(TypedDict):
     tls: bool
     server_name: str | None
     unused: bool
+    # of a wide range C(port) is the first; C(ports) are those to try
+    range: str | None
+    ports: list[int]
 
 
 class Unproved(TypedDict):
@@ -67,13 +73,6 @@ class Unproved(TypedDict):
     instead: list[str]
 
 
-class Job(TypedDict):
-    """What one host has to do: C(targets) for port_probe, and the ports on which it may C(listen) for the others."""
-
-    targets: list[dict[str, Any]]
-    listen: list[dict[str, Any]]
-
-
 class Flows(TypedDict):
     """All that is to be tried, by whom, what cannot be tried, and settings of two hosts that contradict each other."""
 
@@ -81,9 +80,14 @@ class Flows(TypedDict):
     jobs: dict[str, Job]
     unproved: list[Unproved]
     disagreements: list[str]
+    # hosts that say wrongly how to reach them, with the message
+    refused: dict[str, str]
+    seed: int
 
 
-def flows(estate: Iterable[Mapping[str, Any]], denied: Iterable[Mapping[str, Any]] = (), tls: bool = True) -> Flows:
+def flows(
+    estate: Iterable[Mapping[str, Any]], denied: Iterable[Mapping[str, Any]] = (), tls: bool = True, seed: int = 0
+) -> Flows:
     """What must pass and what must not. Raises InputError.
 
     Args:
@@ -92,8 +96,11 @@ def flows(estate: Iterable[Mapping[str, Any]], denied: Iterable[Mapping[str, Any
             C(server_name), the name in its certificate.
         denied: More flows that must not pass, each with C(from), C(to), C(port) and C(protocol).
         tls: Whether to ask for a TLS handshake on 443.
+        seed: Chooses the ports of wide ranges.
     """
-    everybody = [host_of(one) for one in estate]
+    given = list(estate)
+    everybody = [host_of(one) for one in given]
+    refused = {one["host"]: one["refused"] for one in given if one.get("refused")}
     hosts = [host for host in everybody if host.addresses]
     found: dict[tuple[str, str, str, int], Flow] = {}
     for target in hosts:
@@ -110,26 +117,16 @@ def flows(estate: Iterable[Mapping[str, Any]], denied: Iterable[Mapping[str, Any
     contradictions = [
         f"{host.name} was left out: no address of {', '.join(host.targets)} is known here; set its therefore_addresses."
         for host in everybody
-        if not host.addresses
+        if not host.addresses and host.name not in refused
     ]
     contradictions += sorted({text for target in hosts for text in disagreements(hosts, target)})
-    if not tls:
-        ordered = [flow | {"tls": False} for flow in ordered]
-    jobs = {host.name: _job(host, ordered) for host in everybody}
-    return {"flows": ordered, "jobs": jobs, "unproved": _unproved(hosts, ordered), "disagreements": contradictions}
-
-
-def _job(host: Host, known: list[Flow]) -> Job:
-    ports = sorted({(flow["protocol"], flow["port"]) for flow in known if flow["to"] == host.name})
-    targets = [
-        {
-            "id": flow["id"], "host": flow["target"], "port": flow["port"], "protocol": flow["protocol"],
-            "tls": flow["tls"], **({"server_name": flow["server_name"]} if flow["tls"] and flow["server_name"] else {}),
-        }
-        for flow in known
-        if flow["source"] == host.name
-    ]  # fmt: skip
-    return {"targets": targets, "listen": [{"port": port, "protocol": protocol} for protocol, port in ports]}
+    for flow in ordered:
+        flow["tls"] = flow["tls"] and tls
+        flow["ports"] = spread(flow["range"], seed) if flow["range"] else flow["ports"]
+    return {
+        "flows": ordered, "jobs": jobs(ordered, given), "unproved": _unproved(hosts, ordered),
+        "disagreements": contradictions, "refused": refused, "seed": seed,
+    }  # fmt: skip
 
 
 def _key(flow: Flow) -> tuple[str, str, str, int]:
@@ -190,6 +187,8 @@ def _flow(
         "because": because,
         "tls": expect != DENY and port == Port("tcp", TLS_PORT),
         "server_name": server_name,
+        "range": wide_range(rule, port) if rule else None,
+        "ports": [port.port],
         "unused": bool(rows) and all(catalogue.minimal_drops(row, port.port, port.protocol) for row in rows),
     }
 
@@ -217,6 +216,8 @@ def _denied(given: Iterable[Mapping[str, Any]], hosts: Mapping[str, Host]) -> It
             raise refuse(f"{where}.protocol", protocol, "is no protocol; write tcp or udp")
         if not to:
             raise refuse(f"{where}.to", to, "names nobody; write a host of the inventory, an address or a host name")
+        if to not in hosts and not is_address(to) and not is_host_name(to):
+            raise refuse(f"{where}.to", to, "is no host of this run, no address and no host name; write one of them")
         for target in hosts[to].targets if to in hosts else [to]:
             yield _flow(source, to, target, Port(protocol, port), None, DENY, "therefore_verify_denied")
 

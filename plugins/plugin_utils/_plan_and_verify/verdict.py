@@ -1,91 +1,43 @@
-# Copyright (c) 2026 The therefore.firewall authors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-"""What a probe found against what a flow must be: the verdict, and for a failure the likely reason.
+"""What a probe found against what a flow must be: the verdict, what proves it, and for a failure the likely reason.
 
+A verdict is no better than its evidence. Two ends are a proof: the prober's packet, and our listener that answers it,
+or that was awake and never saw it. A service that answers, or stays silent, is a weaker one. The rest is unknown.
 Pure: no Ansible, no I/O.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import ALLOW, covers
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import BY_SOURCE, DENY, Flow
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import reasons, tls
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import (
+    ELSEWHERE,
+    ENDED,
+    NOBODY,
+    OURS,
+    SERVICE,
+    Result,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.known import Known
 
 PASSED, FAILED, UNKNOWN, SKIPPED = "passed", "failed", "unknown", "skipped"
-OLD_TLS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1")
-EXPIRY_WARNING_DAYS = 30
-
-Result = Mapping[str, Any]
+TWO_ENDED, BY_SERVICE, BY_FIREWALL, NONE = "two_ended", "by_service", "refused_by_firewall", "none"
+PROOFS = (TWO_ENDED, BY_SERVICE, BY_FIREWALL, NONE)
+AT_SOURCE, ON_THE_WAY, AT_TARGET, AT_SERVICE = "source", "way", "target", "service"
+# of the ICMP errors only these say that a rule forbids it
+PROHIBITED = ("host-prohibited", "net-prohibited", "admin-prohibited", "policy-failed", "reject-route")
 
 
 class Verdict(TypedDict):
-    """The judgement on one address of a flow."""
+    """The judgement on one address and port of a flow."""
 
     outcome: str
     hint: str | None
     warning: str | None
-
-
-class Known:
-    """What is known of the hosts beyond the probes: their plans, their addresses, and where a listener of ours was."""
-
-    def __init__(self, plans: Iterable[Mapping[str, Any]], hosts: Iterable[Mapping[str, Any]]) -> None:
-        """Keep them by host.
-
-        Args:
-            plans: The hosts of a plan (_plan).
-            hosts: The hosts as flows() takes them, with C(listening), the ports (each with C(port) and C(protocol)) on
-                which they answered for us.
-        """
-        self._plans = {plan["host"]: plan for plan in plans}
-        given = list(hosts)
-        self._targets = {host["host"]: host["targets"] for host in given}
-        self._listening = {
-            (host["host"], one["port"], one["protocol"]) for host in given for one in host.get("listening") or []
-        }
-
-    def answered(self, flow: Flow) -> bool:
-        """Whether our listener was on the port: then a refusal comes from a firewall."""
-        return (flow["to"], flow["port"], flow["protocol"]) in self._listening
-
-    def elsewhere(self, flow: Flow, address: str) -> str | None:
-        """What the inventory says of a target, where the source found another address for it."""
-        addresses = self._targets.get(flow["to"], {}).get(flow["target"])
-        return None if not addresses or address in addresses else ", ".join(addresses)
-
-    def trouble(self, host: str, flow: Flow, blocks: bool) -> str | None:
-        """What the plan of a host says that bears on a flow: rules that are not there as wanted, or things in the way.
-
-        Args:
-            host: The host, one end of the flow.
-            flow: The flow.
-            blocks: Whether rules that refuse are asked about, and not rules that allow.
-        """
-        plan = self._plans.get(host)
-        if plan is None:
-            return None
-        if plan["status"] != "planned":
-            return f"the rules of {host} are not known ({plan['message']})"
-        for one in plan["sets"]:
-            for change in one["changes"]:
-                if _concerns(change, flow, blocks):
-                    return (
-                        f"{host} has not the rule {change['id']} as wanted ({change['action']}): run the playbook site"
-                    )
-        findings = [finding for one in plan["sets"] for finding in one["findings"]]
-        if findings and not blocks:
-            return f"on {host}, {findings[0]['object']}: {findings[0]['message']}"
-        return None
-
-
-def _concerns(change: Mapping[str, Any], flow: Flow, blocks: bool) -> bool:
-    shown = change["after"] or change["before"] or {}
-    ports = [str(port) for port in shown.get("ports", [])]
-    mentioned = not ports or str(flow["port"]) in ports
-    return (shown.get("action") == "block") is blocks and shown.get("protocol") == flow["protocol"] and mentioned
+    proof: str
+    stopped_at: str | None
 
 
 def verdict(flow: Flow, result: Result, known: Known) -> Verdict:
@@ -93,10 +45,12 @@ def verdict(flow: Flow, result: Result, known: Known) -> Verdict:
     expected = flow["expect"]
     if result["state"] == "not-tried":
         return _verdict(UNKNOWN, result["error"])
+    result = {"port": flow["port"], "protocol": flow["protocol"], **result}
     if expected == BY_SOURCE:
-        if not result.get("source"):
+        source = result.get("seen_as") or known.seen_as(flow) or result.get("source")
+        if not source:
             return _verdict(UNKNOWN, "only some addresses of the source are peers, and which one it used is not known")
-        expected = ALLOW if covers(flow["peers"], result["source"]) else DENY
+        expected = ALLOW if covers(flow["peers"], source) else DENY
     if result["state"] == "skipped":
         return _verdict(SKIPPED, result.get("error"))
     if expected == DENY:
@@ -104,95 +58,98 @@ def verdict(flow: Flow, result: Result, known: Known) -> Verdict:
     return _must_pass(flow, result, known)
 
 
-def _verdict(outcome: str, hint: str | None = None, warning: str | None = None) -> Verdict:
-    return {"outcome": outcome, "hint": hint, "warning": warning}
+def _verdict(
+    outcome: str, hint: str | None = None, warning: str | None = None, proof: str = NONE, at: str | None = None
+) -> Verdict:
+    return {"outcome": outcome, "hint": hint, "warning": warning, "proof": proof, "stopped_at": at}
 
 
 def _must_not_pass(flow: Flow, result: Result, known: Known) -> Verdict:
-    state = result["state"]
-    # a refusal may come from the host or from a firewall: what nobody serves is not open either
-    if state in ("filtered", "unreachable", "refused") or (state == "udp-unknown" and known.answered(flow)):
-        return _verdict(PASSED)
+    state, end = result["state"], known.ends.at(flow["to"], result)
     if state == "open":
-        trouble = known.trouble(flow["to"], flow, blocks=True) or (
-            f"another rule or zone of {flow['to']} opens it, or a firewall on the way that answers for it"
-        )
-        return _verdict(FAILED, f"open, and must not be ({flow['because']}): {trouble}")
-    return _verdict(UNKNOWN, _silence(result))
+        proof = TWO_ENDED if result.get("listener") else BY_SERVICE
+        return _verdict(FAILED, reasons.opened(flow, result, known), proof=proof)
+    if known.ends.arrived(flow["to"], result):
+        text = f"arrives at {flow['to']}, and only the answer is lost; it must not ({flow['because']})"
+        return _verdict(FAILED, f"{text}: {reasons.opener(flow, known)}", proof=TWO_ENDED)
+    if _firewall_says_no(result):
+        return _verdict(PASSED, proof=BY_FIREWALL)
+    if state in ("refused", "filtered", "udp-unknown") and result.get("sent"):
+        awake = end == OURS or (end == SERVICE and flow["protocol"] == "tcp")
+        if awake and (state == "refused" or result.get("icmp")):
+            return _verdict(PASSED, proof=BY_FIREWALL)
+        if awake:
+            return _verdict(PASSED, proof=TWO_ENDED if end == OURS else BY_SERVICE)
+    return _verdict(UNKNOWN, f"not proved: {reasons.unproved(flow, result, known)}")
+
+
+def _firewall_says_no(result: Result) -> bool:
+    """Whether the ICMP error that came is one that only a firewall, or a route that prohibits, sends."""
+    icmp, by = result.get("icmp"), result.get("icmp_by")
+    if not icmp or by == "self":
+        return False
+    if icmp in ("port-unreachable", "protocol-unreachable"):
+        return result["protocol"] == "tcp" or by == "other"
+    # a host that says of itself that it cannot be reached does not mean it
+    return icmp in PROHIBITED or (icmp in ("host-unreachable", "net-unreachable") and by == "target")
 
 
 def _must_pass(flow: Flow, result: Result, known: Known) -> Verdict:
-    state = result["state"]
+    state, end = result["state"], known.ends.at(flow["to"], result)
     if state == "open":
-        return _tls(flow, result)
-    if state == "udp-unknown" and not known.answered(flow):
-        return _verdict(UNKNOWN, _silence(result))
+        return _open(flow, result, known)
+    if end == ENDED:
+        return _verdict(UNKNOWN, f"{state}, and {reasons.unproved(flow, result, known)}")
+    if state == "udp-unknown" and end != OURS and result.get("sent") is not False:
+        return _verdict(UNKNOWN, f"no answer, which over UDP means nothing; {reasons.who_would(flow, end)}")
     if state == "refused" and not known.elsewhere(flow, result["address"]):
-        return _refused(flow, known)
-    return _verdict(FAILED, _reason(flow, result, known))
+        return _refused(flow, result, known, end)
+    proof = TWO_ENDED if end == OURS and result.get("sent") else NONE
+    if _firewall_says_no(result):
+        proof = BY_FIREWALL
+    return _verdict(FAILED, reasons.reason(flow, result, known), proof=proof, at=_place(result, known, flow))
 
 
-def _reason(flow: Flow, result: Result, known: Known) -> str:
-    """The likely reason why nothing passed."""
-    address, state = result["address"], result["state"]
-    if state == "name-not-resolved":
-        return f"{flow['source']} cannot resolve {flow['target']}: mend its DNS, or give addresses"
-    meant = known.elsewhere(flow, address)
-    if meant:
-        return f"{state}; {flow['source']} resolves {flow['target']} to {address}, and the inventory to {meant}"
-    if state == "unreachable":
-        error = f" ({result['error']})" if result.get("error") else ""
-        return f"no way from {flow['source']} to {address}{error}: a route is missing, or the host is down"
-    answer = f" by ICMP {result['icmp']}" if result.get("icmp") else ", no answer"
-    return f"filtered{answer}: {_filter(flow, known)}"
+def _open(flow: Flow, result: Result, known: Known) -> Verdict:
+    end, address = known.ends.at(flow["to"], result), result.get("address")
+    if result.get("listener"):
+        seen = result.get("seen_as")
+        moved = seen and result.get("source") and seen != result["source"].partition("%")[0]
+        text = f"{flow['to']} sees {flow['source']} as {seen}, not as {result.get('source')} (address translation)"
+        return _verdict(PASSED, warning=text if moved else None, proof=TWO_ENDED)
+    meant = known.elsewhere(flow, address) if address else None
+    if end == OURS and not meant:
+        return _verdict(FAILED, f"something answers, {reasons.not_ours(flow, result, known)}", at=ON_THE_WAY)
+    if end in (ENDED, NOBODY, ELSEWHERE):
+        return _verdict(UNKNOWN, f"something answers, not ours: {reasons.unproved(flow, result, known)}")
+    judged = tls.judge(flow, result)
+    if judged.failure:
+        return _verdict(FAILED, judged.failure, proof=BY_SERVICE, at=AT_SERVICE)
+    closed = "accepted, then closed: a service or proxy that has nothing behind it, or none for this address"
+    return _verdict(PASSED, warning=judged.warning or (closed if result.get("closed") else None), proof=BY_SERVICE)
 
 
-def _refused(flow: Flow, known: Known) -> Verdict:
-    if known.answered(flow):
-        return _verdict(FAILED, f"refused although something listens, so a firewall refuses: {_filter(flow, known)}")
-    if flow["unused"] and flow["protocol"] == "tcp":
-        return _verdict(PASSED, warning="path open; nobody listens, and no known service uses this port")
-    if flow["unused"]:
-        return _verdict(UNKNOWN, "refused, by the host or by a firewall; no known service uses this port")
-    return _verdict(FAILED, f"path open, nobody listens on {flow['to']}: is the service ({flow['because']}) running?")
+def _refused(flow: Flow, result: Result, known: Known, end: str) -> Verdict:
+    to = flow["to"]
+    if end in (OURS, SERVICE):
+        who = "our listener" if end == OURS else "a service"
+        text = f"refused although {who} listens on {to}, so a firewall refuses: {reasons.which_firewall(flow, known)}"
+        return _verdict(FAILED, text, proof=BY_FIREWALL)
+    if end == ELSEWHERE:
+        text = f"refused: the service on {to} listens on {known.ends.addresses(to, result)} only"
+        return _verdict(FAILED, text, at=AT_SERVICE)
+    told = f"refused, by {to} or by a firewall or router on the way, which a reset does not tell"
+    if flow["unused"] or flow.get("range"):
+        what = "no known service uses this port" if flow["unused"] else "a range need not have a service on each port"
+        return _verdict(UNKNOWN, f"{told}; {what}; {reasons.LISTEN}")
+    why = f"; no listener of ours could be there ({known.ends.why_not(to, result)})" if end == NOBODY else ""
+    return _verdict(FAILED, f"{told}: is the service ({flow['because']}) running?{why}")
 
 
-def _filter(flow: Flow, known: Known) -> str:
-    """Which firewall it was, as far as the plans of both ends tell."""
-    return (
-        known.trouble(flow["to"], flow, blocks=False)
-        or known.trouble(flow["source"], flow, blocks=False)
-        or (
-            f"the rules of {flow['source']} and {flow['to']} are as wanted, so look at what lies between them (router, "
-            "perimeter) and at other rules of both"
-        )
-    )
-
-
-def _silence(result: Result) -> str:
-    if result["state"] == "udp-unknown":
-        return "no answer, which over UDP means nothing; therefore_verify_listen=true would tell"
-    return f"{result['state']}: {result.get('error') or 'no reason was given'}"
-
-
-def _tls(flow: Flow, result: Result) -> Verdict:
-    """Recommendation 5 of the article asks for TLS on 443. Our own listener does not speak it."""
-    found = result.get("tls")
-    if not flow["tls"] or result.get("listener"):
-        return _verdict(PASSED)
-    if not found or not found.get("version"):
-        error = (found or {}).get("error") or result.get("error") or "no handshake"
-        return _verdict(FAILED, f"open, but no TLS ({error}); the article asks for TLS on {flow['port']}")
-    if found["version"] in OLD_TLS:
-        return _verdict(FAILED, f"open with {found['version']}; allow TLS 1.2 or newer only")
-    if not found["chain_verified"] or not found["name_verified"]:
-        what = "the name" if found["chain_verified"] else "the chain"
-        name = flow["server_name"] or flow["target"]
-        reason = f" ({found['error']})" if found.get("error") else ""
-        return _verdict(
-            FAILED, f"{what} of the certificate does not verify for {name}{reason}; the clients would refuse it"
-        )
-    days = found.get("days_left")
-    if days is not None and days < EXPIRY_WARNING_DAYS:
-        return _verdict(PASSED, warning=f"the certificate expires in {days} days ({found['expires']})")
-    return _verdict(PASSED)
+def _place(result: Result, known: Known, flow: Flow) -> str | None:
+    """Where it stopped, as far as that is known."""
+    if result["state"] == "name-not-resolved" or result.get("sent") is False:
+        return AT_SOURCE
+    if result.get("icmp"):
+        return {"other": ON_THE_WAY, "target": AT_TARGET}.get(str(result.get("icmp_by")))
+    return ON_THE_WAY if known.ends.arrived(flow["to"], result) else None

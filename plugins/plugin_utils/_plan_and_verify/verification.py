@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The verification of all flows: as a document for programs, a matrix for people, and JUnit XML for CI servers.
+"""The verification of all flows: as a document for programs, and a matrix for people.
 
 Pure: no Ansible, no I/O.
 """
@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypedDict
-from xml.etree import ElementTree
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flow, Flows, Unproved
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import Result
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.known import Known
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verdict import (
     FAILED,
+    NONE,
     PASSED,
+    PROOFS,
     SKIPPED,
     UNKNOWN,
-    Known,
-    Result,
+    Verdict,
     verdict,
 )
 
@@ -28,10 +30,11 @@ VERSION = 1
 # the worst of a flow's addresses is the flow's
 WORST_FIRST = (FAILED, UNKNOWN, PASSED, SKIPPED)
 LETTERS = {"open": "O", "refused": "r", "filtered": ".", "unreachable": "u", "udp-unknown": "?", "skipped": "-",
-           "name-not-resolved": "n", "not-tried": "?"}  # fmt: skip
+           "name-not-resolved": "n", "not-tried": "?", "not-sent": "s"}  # fmt: skip
 LEGEND = """\
 O open   r refused (nobody listens, or a firewall says so)   . filtered   u no route   n name not resolved
-? unknown   - not for this host   ! after a letter: not as it must be   blank: neither needed nor forbidden"""
+s not sent   ? unknown   - not for this host   after a letter: ! not as it must be   ? not proved
+blank: neither needed nor forbidden"""
 
 
 class Proof(TypedDict):
@@ -47,9 +50,13 @@ class Proof(TypedDict):
     expect: str
     because: str
     outcome: str
+    proof: str
+    stopped_at: str | None
     state: str
     hint: str | None
     warnings: list[str]
+    range: str | None
+    tried: list[int]
     results: list[dict[str, Any]]
 
 
@@ -59,6 +66,7 @@ class VerifyDocument(TypedDict):
     format: str
     version: int
     created: str
+    seed: int
     totals: dict[str, Any]
     flows: list[Proof]
     unproved: list[Unproved]
@@ -74,41 +82,60 @@ def document(
     Args:
         found: What flows() said is to be tried.
         hosts: The hosts as flows() takes them, each with the C(results) of its probes, none where it could not be
-            asked, and with what was C(listening) there for us.
+            asked (then C(problem) may say why), and with what it said of its own end (Ends).
         plans: The hosts of a plan (_plan).
         created: When the packets were sent, ISO 8601.
     """
     everybody, planned = list(hosts), list(plans)
-    known = Known(planned, everybody)
     answers: dict[str, list[Result]] = {}
     for result in (one for host in everybody for one in host.get("results") or []):
         answers.setdefault(result["id"], []).append(result)
+    known = Known(planned, everybody, _translated(found["flows"], answers))
     asked = {host["host"] for host in everybody if host.get("results")}
-    proofs = [_proof(flow, answers.get(flow["id"], []), known) for flow in found["flows"]]
+    away = {host["host"]: host["problem"] for host in everybody if host.get("problem")}
+    proofs = [_proof(flow, answers.get(flow["id"], []), known, away.get(flow["source"])) for flow in found["flows"]]
     # where not even the rules are known, a setting is wrong
     lost = {host["host"] for host in everybody if not host.get("wanted")}
     unplanned = {
         plan["host"]: plan["message"] for plan in planned if plan["status"] == "failed" and plan["host"] in lost
-    }
+    } | found.get("refused", {})
     outcomes = [proof["outcome"] for proof in proofs]
     totals: dict[str, Any] = {
         "flows": len(proofs),
         **{outcome: outcomes.count(outcome) for outcome in WORST_FIRST},
+        "proofs": {kind: sum(proof["proof"] == kind for proof in proofs) for kind in PROOFS},
         "warnings": sum(len(proof["warnings"]) for proof in proofs),
         "unproved": len(found["unproved"]),
         "unplanned": len(unplanned),
         "silent_hosts": sorted({flow["source"] for flow in found["flows"]} - asked),
     }
     return {
-        "format": FORMAT, "version": VERSION, "created": created, "totals": totals, "flows": proofs,
+        "format": FORMAT, "version": VERSION, "created": created, "seed": found.get("seed", 0), "totals": totals,
+        "flows": proofs,
         "unproved": found["unproved"], "disagreements": found["disagreements"], "unplanned": unplanned,
     }  # fmt: skip
 
 
-def _proof(flow: Flow, results: list[Result], known: Known) -> Proof:
-    nothing = {"state": "not-tried", "address": None, "error": f"{flow['source']} could not be asked"}
+def _translated(flows: Iterable[Flow], answers: Mapping[str, list[Result]]) -> dict[tuple[str, str], str]:
+    """By source and target the address under which the target sees the source, where it is not the source's own."""
+    result = {}
+    for flow in flows:
+        for one in answers.get(flow["id"], []):
+            own, seen = (str(one.get(key) or "").partition("%")[0] for key in ("source", "seen_as"))
+            if own and seen and own != seen:
+                result[flow["source"], flow["to"]] = seen
+    return result
+
+
+def _proof(flow: Flow, results: list[Result], known: Known, away: str | None) -> Proof:
+    reason = f" ({away})" if away else ""
+    nothing = {"state": "not-tried", "address": None, "error": f"{flow['source']} could not be asked{reason}"}
     judged = [(result, verdict(flow, result, known)) for result in results or [nothing]]
     result, worst = min(judged, key=lambda pair: WORST_FIRST.index(pair[1]["outcome"]))
+    tried = sorted({result["port"] for result in results}) if flow.get("range") else []
+    if len(tried) == 1 and worst["outcome"] == PASSED:
+        text = f"not proved: nobody listens on the other ports that were to be tried, and one is not {flow['range']}"
+        worst = {**worst, "outcome": UNKNOWN, "proof": NONE, "hint": text}
     return {
         "source": flow["source"],
         "to": flow["to"],
@@ -120,24 +147,49 @@ def _proof(flow: Flow, results: list[Result], known: Known) -> Proof:
         "expect": flow["expect"],
         "because": flow["because"],
         "outcome": worst["outcome"],
+        "proof": _weakest(judged) if worst["outcome"] == PASSED else worst["proof"],
+        "stopped_at": worst["stopped_at"],
         "state": result["state"],
-        "hint": _with_family(worst["hint"], judged) if worst["outcome"] == FAILED else worst["hint"],
-        "warnings": [one["warning"] for _result, one in judged if one["warning"]],
+        "hint": _hint(flow, result, worst, judged),
+        "warnings": list(dict.fromkeys(one["warning"] for _result, one in judged if one["warning"])),
+        "range": flow.get("range"),
+        "tried": tried,
         "results": [dict(result) for result, _verdict in judged],
     }
 
 
-def _with_family(hint: str | None, judged: list[tuple[Result, Any]]) -> str | None:
-    """Where one family of addresses passes and the other fails, that is the first thing to know."""
-    failed = {_family(result) for result, one in judged if one["outcome"] == FAILED}
-    passed = {_family(result) for result, one in judged if one["outcome"] == PASSED} - failed
-    if len(failed) == 1 and passed:
-        return f"only {failed.pop()} fails: {hint}"
-    return hint
+Judged = list[tuple[Result, Verdict]]
 
 
-def _family(result: Result) -> str:
-    return "IPv6" if ":" in str(result["address"]) else "IPv4"
+def _weakest(judged: Judged) -> str:
+    """What passed is proved as well as the worst proved of its addresses and ports."""
+    order = [NONE, *(kind for kind in reversed(PROOFS) if kind != NONE)]
+    return min((one["proof"] for _result, one in judged if one["outcome"] == PASSED), key=order.index)
+
+
+def _hint(flow: Flow, result: Result, worst: Verdict, judged: Judged) -> str | None:
+    hint = worst["hint"]
+    if hint and flow.get("range") and worst["outcome"] in (FAILED, UNKNOWN) and "port" in result:
+        hint = f"{result['port']} of {flow['range']}: {hint}"
+    return _with_addresses(hint, judged) if worst["outcome"] == FAILED else hint
+
+
+def _with_addresses(hint: str | None, judged: Judged) -> str | None:
+    """Where some addresses pass and others fail, that is the first thing to know."""
+    failed, passed = (
+        {str(result["address"]) for result, one in judged if one["outcome"] == outcome} for outcome in (FAILED, PASSED)
+    )
+    passed -= failed
+    if not failed or not passed:
+        return hint
+    families = {_family(address) for address in failed}
+    if len(families) == 1 and not families & {_family(address) for address in passed}:
+        return f"only {families.pop()} fails: {hint}"
+    return f"only {', '.join(sorted(failed))} {'fails' if len(failed) == 1 else 'fail'}: {hint}"
+
+
+def _family(address: str) -> str:
+    return "IPv6" if ":" in address else "IPv4"
 
 
 def text(report: VerifyDocument) -> str:
@@ -152,7 +204,22 @@ def text(report: VerifyDocument) -> str:
     lines += [f"WARNING {named(proof)}: {one}" for proof in report["flows"] for one in proof["warnings"]]
     lines += [f"WARNING {one}" for one in report["disagreements"]]
     lines += [f"NOT PROVABLE FROM HERE {unproved_line(one)}" for one in report["unproved"]]
+    lines += [_ranges_line(report)] if any(proof["range"] for proof in report["flows"]) else []
+    lines.append(f"Proofs: {proofs_text(report['totals'])}")
     return "\n".join([*lines, _total_line(report["totals"])])
+
+
+def proofs_text(totals: Mapping[str, Any]) -> str:
+    """How many verdicts rest on which proof."""
+    words = {NONE: "not proved"}
+    return ", ".join(f"{totals['proofs'].get(kind, 0)} {words.get(kind, kind)}" for kind in PROOFS)
+
+
+def _ranges_line(report: VerifyDocument) -> str:
+    ranges = ", ".join(sorted({f"{proof['range']}/{proof['protocol']}" for proof in report["flows"] if proof["range"]}))
+    return (
+        f"Of {ranges} some ports were tried, with the seed {report['seed']} (therefore_verify_seed); the JSON has them"
+    )
 
 
 def _matrix(proofs: Iterable[Proof]) -> Iterator[str]:
@@ -181,7 +248,8 @@ def _cell(proofs: list[Proof]) -> str:
     if not proofs:
         return ""
     worst = min(proofs, key=lambda proof: WORST_FIRST.index(proof["outcome"]))
-    return LETTERS[worst["state"]] + ("!" if worst["outcome"] == FAILED else "")
+    doubt = "?" if worst["outcome"] == UNKNOWN and LETTERS[worst["state"]] != "?" else ""
+    return LETTERS[worst["state"]] + ("!" if worst["outcome"] == FAILED else doubt)
 
 
 def alike(proofs: Iterable[Mapping[str, Any]], outcome: str) -> Iterator[tuple[str, str, list[str], str]]:
@@ -190,14 +258,18 @@ def alike(proofs: Iterable[Mapping[str, Any]], outcome: str) -> Iterator[tuple[s
     for proof in proofs:
         if proof["outcome"] == outcome:
             ports = same.setdefault((proof["source"], proof["to"], proof["hint"] or ""), [])
-            ports += [port for port in [f"{proof['port']}/{proof['protocol']}"] if port not in ports]
+            ports += [port for port in [_port_text(proof)] if port not in ports]
     for (source, to, hint), ports in same.items():
         yield source, to, ports, hint
 
 
 def named(proof: Mapping[str, Any]) -> str:
     """A flow in a sentence."""
-    return f"{proof['source']} -> {proof['to']} {proof['port']}/{proof['protocol']}"
+    return f"{proof['source']} -> {proof['to']} {_port_text(proof)}"
+
+
+def _port_text(proof: Mapping[str, Any]) -> str:
+    return f"{proof.get('range') or proof['port']}/{proof['protocol']}"
 
 
 def unproved_line(one: Mapping[str, Any]) -> str:
@@ -212,23 +284,3 @@ def _total_line(totals: Mapping[str, Any]) -> str:
     away = f"; could not be asked: {', '.join(silent)}" if silent else ""
     rest = f"{totals['warnings']} warnings, {totals['unproved']} not provable"
     return f"Verified {totals['flows']} flows: {counts}; {rest}{away}"
-
-
-def junit(report: VerifyDocument) -> str:
-    """The verification as JUnit XML: a suite for each source host, a case for each flow."""
-    root = ElementTree.Element("testsuites", name="therefore.firewall verify")
-    suites: dict[str, ElementTree.Element] = {}
-    for proof in report["flows"]:
-        if proof["source"] not in suites:
-            attributes = {"name": f"from {proof['source']}", "timestamp": report["created"]}
-            suites[proof["source"]] = ElementTree.SubElement(root, "testsuite", attributes)
-        name = f"{named(proof)} ({proof['target']}) {proof['expect']}"
-        case = ElementTree.SubElement(suites[proof["source"]], "testcase", name=name, classname=proof["source"])
-        if proof["outcome"] == FAILED:
-            ElementTree.SubElement(case, "failure", message=proof["hint"] or "", type=proof["state"])
-        elif proof["outcome"] in (UNKNOWN, SKIPPED):
-            ElementTree.SubElement(case, "skipped", message=proof["hint"] or proof["state"])
-    for suite in (root, *suites.values()):
-        for attribute, tag in (("tests", "testcase"), ("failures", "failure"), ("skipped", "skipped")):
-            suite.set(attribute, str(len(suite.findall(f".//{tag}"))))
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)

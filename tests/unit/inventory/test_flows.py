@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import flows
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import jobs, listen_seconds
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
 from estates import CLIENT, SERVER, SUBNETS, archive, between, desk, host, outsider
 
@@ -148,17 +149,17 @@ def test_a_host_without_a_known_address_is_left_out_and_named() -> None:
     assert found["disagreements"] == [
         "lost was left out: no address of lost.example.com is known here; set its therefore_addresses."
     ]
-    assert found["jobs"]["lost"] == {"targets": [], "listen": []}
+    assert found["jobs"]["lost"] == {"targets": [], "listen": [], "ranges": []}
 
 
 def test_jobs_name_what_each_host_tries_and_where_it_may_answer() -> None:
-    jobs = flows([archive(components=["web"]), desk()])["jobs"]
-    assert {"port": 443, "protocol": "tcp"} in jobs["archive"]["listen"]
-    assert jobs["archive"]["targets"] == []
-    (tls,) = [one for one in jobs["desk"]["targets"] if one["port"] == 443]
+    found = flows([archive(components=["web"]), desk()])["jobs"]
+    assert {"port": 443, "protocol": "tcp"} in found["archive"]["listen"]
+    assert found["archive"]["targets"] == []
+    (tls,) = [one for one in found["desk"]["targets"] if one["port"] == 443]
     assert tls == {
         "id": "desk 192.0.2.10 443/tcp", "host": "192.0.2.10", "port": 443, "protocol": "tcp", "tls": True,
-        "server_name": "archive",
+        "server_name": "archive", "listener": False,
     }  # fmt: skip
 
 
@@ -190,3 +191,45 @@ def test_what_a_rule_for_something_else_lets_out_is_not_asked() -> None:
     found = expectations("laptop", "archive", archive(), laptop)
     assert "8000/tcp" not in found
     assert found["445/tcp"] == "deny"
+
+
+RANGE = {"supplements": ["rpc_dynamic"]}
+
+
+def ranged(*hosts: dict[str, Any], seed: int = 7) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The flows, and the one that stands for the range of dynamic RPC."""
+    found = flows(hosts, seed=seed)
+    (flow,) = [one for one in found["flows"] if one["range"] and one["protocol"] == "tcp"]
+    return found, flow
+
+
+def test_a_range_is_tried_all_over_and_the_seed_says_where() -> None:
+    estate = archive(**RANGE), desk(**RANGE)
+    found, flow = ranged(*estate)
+    assert (flow["port"], flow["range"]) == (49152, "49152-65535")
+    assert (flow["ports"][0], flow["ports"][-1], len(flow["ports"])) == (49152, 65535, 6)
+    assert ranged(*estate)[1]["ports"] == flow["ports"] != ranged(*estate, seed=8)[1]["ports"]
+    assert {one["port"] for one in found["jobs"]["desk"]["targets"]} >= {*flow["ports"]}
+    assert {one["port"] for one in found["jobs"]["archive"]["listen"]} >= {*flow["ports"]}
+    assert {"first": 49152, "last": 65535, "protocol": "tcp"} in found["jobs"]["archive"]["ranges"]
+
+
+def test_of_a_range_those_ports_are_tried_on_which_somebody_listens() -> None:
+    said = {
+        "listening": [{"port": 49152, "protocol": "tcp"}, {"port": 8000, "protocol": "tcp"}],
+        "services": [{"port": 49664, "protocol": "tcp", "addresses": ["0.0.0.0"]}],
+    }
+    estate = archive(**RANGE), desk(**RANGE)
+    found, flow = ranged(*estate)
+    targets = jobs(found["flows"], [estate[0] | said, estate[1]])["desk"]["targets"]
+    assert [(one["port"], one["listener"]) for one in targets if one["id"] == flow["id"]] == [
+        (49152, True),
+        (49664, False),
+    ]
+    assert [one["listener"] for one in targets if one["port"] == 8000] == [True]
+
+
+@pytest.mark.parametrize(("hosts", "seconds"), [(1, 378), (125, 2250), (100000, 86400)])
+def test_a_listener_waits_as_long_as_the_work_takes(hosts: int, seconds: int) -> None:
+    known = {f"desk{number}": {"targets": [{}], "listen": [], "ranges": []} for number in range(hosts)}
+    assert listen_seconds(known, 5, 3, 2) == seconds

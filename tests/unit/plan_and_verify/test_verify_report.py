@@ -36,10 +36,12 @@ def verified(states: dict[str, str], default: str = "open", away: str | None = N
     for host in hosts:
         if host["host"] == away:
             continue
+        host.update(listening=found["jobs"][host["host"]]["listen"], stopped=1, arrived=[])
         host["results"] = [
             {
                 "id": one["id"], "host": one["host"], "address": one["host"], "port": one["port"], "source": None,
-                "protocol": one["protocol"], "error": None, "icmp": None,
+                "protocol": one["protocol"], "error": None, "icmp": None, "sent": True,
+                "listener": host["host"] == "desk",
                 "state": states.get(one["id"], default if host["host"] == "desk" else "filtered"),
             }
             for one in found["jobs"][host["host"]]["targets"]
@@ -54,11 +56,13 @@ def test_all_as_it_must_be() -> None:
     assert report["totals"] == {
         "flows": 20, "failed": 0, "unknown": 0, "passed": 20, "skipped": 0, "warnings": 0, "unproved": 0,
         "unplanned": 0, "silent_hosts": [],
+        "proofs": {"two_ended": 20, "by_service": 0, "refused_by_firewall": 0, "none": 0},
     }  # fmt: skip
     shown = verify_text(report).splitlines()
     assert shown[0].split() == ["from", "desk", "135", "139", "445", "8000", "137u"]
     assert shown[1].split() == ["to", "archive", "O", "O", "O", "O", "O"]
     assert shown[3].split() == ["to", "archive", ".", ".", ".", ".", "."]
+    assert shown[-2] == "Proofs: 20 two_ended, 0 by_service, 0 refused_by_firewall, 0 not proved"
     assert shown[-1] == "Verified 20 flows: 20 passed, 0 failed, 0 unknown, 0 skipped; 0 warnings, 0 not provable"
 
 
@@ -102,7 +106,15 @@ def test_junit() -> None:
     assert root.attrib["skipped"] == "10"
     assert [suite.attrib["name"] for suite in root] == ["from desk", "from outsider"]
     (failure,) = root.iter("failure")
-    assert "nobody listens" in failure.attrib["message"]
+    assert "so a firewall refuses" in failure.attrib["message"]
+    counts = {one.attrib["name"]: one.attrib["value"] for one in root[0].find("properties")}
+    assert counts == {
+        "proof.two_ended": "9",
+        "proof.by_service": "0",
+        "proof.refused_by_firewall": "1",
+        "proof.none": "0",
+    }
+    assert {one.find("properties/property").attrib["value"] for one in root[1].iter("testcase")} == {"none"}
 
 
 def test_hostile_names_stay_text_in_junit() -> None:

@@ -177,11 +177,13 @@ def icmp_error(origin: int, kind: int, code: int, sender: str) -> bytes:
         (2, 3, 13, "admin-prohibited"),
         (2, 3, 3, "port-unreachable"),
         (2, 3, 7, "other"),
-        (2, 11, 0, "other"),
+        (2, 11, 0, "time-exceeded"),
+        (2, 12, 0, "other"),
         (3, 1, 1, "admin-prohibited"),
         (3, 1, 5, "policy-failed"),
         (3, 1, 6, "reject-route"),
-        (3, 3, 0, "other"),
+        (3, 3, 0, "time-exceeded"),
+        (3, 4, 0, "other"),
     ],
 )
 def test_an_icmp_error_has_its_name_and_its_sender(origin: int, kind: int, code: int, name: str) -> None:

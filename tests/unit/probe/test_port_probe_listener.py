@@ -146,7 +146,8 @@ def test_a_port_in_use_on_any_address_is_left_alone(nonce: str, address: str, pr
             used.listen()
         said = listen(nonce, (port, protocol))
     assert said["listening"] == []
-    assert said["in_use"] == [{"port": port, "protocol": protocol, "error": "Address already in use"}]
+    held = {"port": port, "protocol": protocol, "error": "Address already in use"}
+    assert said["in_use"] == [held | {"addresses": [address or "0.0.0.0"]}]
     assert processes(nonce) == []
 
 
@@ -195,7 +196,7 @@ def test_whoever_stays_connected_is_cut_off(nonce: str) -> None:
     port = free_port()
     listen(nonce, (port, "tcp"))
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        assert connection.recv(100) == f"therefore-probe {nonce}\n".encode()
+        assert connection.recv(100) == f"therefore-probe {nonce} 127.0.0.1\n".encode()
         with pytest.raises(ConnectionResetError):
             connection.recv(100)
 

@@ -53,7 +53,7 @@ def test_good_options_pass(given: dict[str, Any]) -> None:
         ({"timeout": float("nan")}, ["timeout", "nan", "0.05 to 300"]),
         ({"attempts": 0}, ["attempts", "0", "1 to 10"]),
         ({"concurrency": 0}, ["concurrency", "0", "1 to 10000"]),
-        ({"seconds": 3601}, ["seconds", "3601", "1 to 3600"]),
+        ({"seconds": 86401}, ["seconds", "86401", "1 to 86400"]),
         ({"nonce": "short"}, ["nonce", "'short'", "16 to 64"]),
         ({"nonce": NONCE + "\n"}, ["nonce", "16 to 64"]),
         ({"mode": "stop"}, ["nonce", "None", "mode stop", "16 to 64"]),

@@ -105,7 +105,8 @@ def test_outdated_servers_are_named(version: str, authority: trustme.CA) -> None
     tls = examined(context)
     assert tls["version"] == version.replace("_", ".")
     assert (tls["chain_verified"], tls["name_verified"]) == (authority is AUTHORITY, True)
-    assert (tls["error"] is None) == (authority is AUTHORITY)
+    # what today's settings refuse is said, whatever succeeds afterwards
+    assert (tls["error"] is None) == (authority is AUTHORITY and version == "TLSv1_2")
 
 
 def test_what_does_not_speak_tls_is_open_with_an_error() -> None:
@@ -133,7 +134,7 @@ def test_what_does_not_answer_the_handshake_is_waited_for_once() -> None:
 
     with tcp_server(swallow) as port:
         (result,) = probed(target("127.0.0.1", port, tls=True), timeout=0.2)
-    assert result["tls"]["error"] == "the server did not answer the handshake in 0.2 s"
+    assert result["tls"]["error"].startswith("the server did not answer the handshake in 0.2 s; if the service is well")
     assert len(seen) == 1
 
 

@@ -1,0 +1,102 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each host has to do so that flows are proved: what it sends, and where it listens for the others.
+
+Pure: no Ansible, no I/O.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
+
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import span
+
+# of a wide range: the first port, the last, and so many between
+BETWEEN = 4
+# a listener waits at least so long; the longest that port_probe takes
+LEAST_SECONDS, MOST_SECONDS = 300, 86400
+# what a host takes beside its packets, and how many of them go at once where few files may be open
+HOST_SECONDS = 60
+AT_ONCE = 250
+# for one flow: the attempts, then a listener's words and up to three handshakes
+MORE_WAITS = 4
+
+
+class Job(TypedDict):
+    """What one host has to do: C(targets) for port_probe, the ports on which it may C(listen) for the others, and the
+    C(ranges) of which it says where its own services listen."""
+
+    targets: list[dict[str, Any]]
+    listen: list[dict[str, Any]]
+    ranges: list[dict[str, Any]]
+
+
+def spread(ports: str, seed: int) -> list[int]:
+    """Ports all over a range: the first, the last, and some between."""
+    low, high = span(ports)
+    # not a secret: the same seed gives the same ports again
+    between = random.Random(f"{seed} {ports}").sample(range(low + 1, high), min(BETWEEN, high - low - 1))  # noqa: S311
+    return sorted({low, high, *between})
+
+
+def jobs(known: Iterable[Mapping[str, Any]], hosts: Iterable[Mapping[str, Any]]) -> dict[str, Job]:
+    """What each host has to do. Where hosts said on what they listen, our listener is waited for there, and of ranges
+    those ports are tried on which somebody listens."""
+    given = list(hosts)
+    ours = {(host["host"], one["protocol"], one["port"]) for host in given for one in host.get("listening") or []}
+    held = {
+        (host["host"], one["protocol"], one["port"])
+        for host in given
+        for one in host.get("services") or []
+    } | ours  # fmt: skip
+    result: dict[str, Job] = {host["host"]: {"targets": [], "listen": [], "ranges": []} for host in given}
+    for flow in known:
+        if flow["source"] in result:
+            result[flow["source"]]["targets"] += [_target(flow, port, ours) for port in _ports(flow, held)]
+        if flow["to"] in result:
+            _add(result[flow["to"]], flow)
+    for job in result.values():
+        for part in (job["listen"], job["ranges"]):
+            part.sort(key=lambda one: (one["protocol"], one.get("port", one.get("first"))))
+    return result
+
+
+def _ports(flow: Mapping[str, Any], held: set[tuple[str, str, int]]) -> list[int]:
+    if not flow["range"]:
+        return [flow["port"]]
+    low, high = span(flow["range"])
+    there = {port for host, protocol, port in held if (host, protocol) == (flow["to"], flow["protocol"])}
+    return sorted(port for port in there if low <= port <= high) or flow["ports"]
+
+
+def _target(flow: Mapping[str, Any], port: int, ours: set[tuple[str, str, int]]) -> dict[str, Any]:
+    return {
+        "id": flow["id"], "host": flow["target"], "port": port, "protocol": flow["protocol"], "tls": flow["tls"],
+        "listener": (flow["to"], flow["protocol"], port) in ours,
+        **({"server_name": flow["server_name"]} if flow["tls"] and flow["server_name"] else {}),
+    }  # fmt: skip
+
+
+def _add(job: Job, flow: Mapping[str, Any]) -> None:
+    """What the asked host of a flow has to do, once."""
+    job["listen"] += [
+        one
+        for one in ({"port": port, "protocol": flow["protocol"]} for port in flow["ports"])
+        if one not in job["listen"]
+    ]
+    if flow["range"]:
+        low, high = span(flow["range"])
+        one = {"first": low, "last": high, "protocol": flow["protocol"]}
+        job["ranges"] += [one] if one not in job["ranges"] else []
+
+
+def listen_seconds(known: Mapping[str, Job], forks: int, timeout: float, attempts: int) -> int:
+    """How long it takes at most until all hosts have sent: so long a listener has to wait for its last question."""
+    counts = [len(job["targets"]) for job in known.values() if job["targets"]]
+    rounds = math.ceil(max(counts, default=0) / AT_ONCE)
+    batch = HOST_SECONDS + rounds * timeout * (attempts + MORE_WAITS)
+    return min(MOST_SECONDS, LEAST_SECONDS + math.ceil(math.ceil(len(counts) / max(1, forks)) * batch))

@@ -1,0 +1,148 @@
+"""The sentences of a verdict: why something is not proved, and where a flow that fails was likely stopped.
+
+Pure: no Ansible, no I/O.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import covers
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flow
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import (
+    ELSEWHERE,
+    ENDED,
+    NOBODY,
+    OURS,
+    SERVICE,
+    UNASKED,
+    Result,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.known import Known
+
+LISTEN = "therefore_verify_listen=true would tell"
+
+
+def opened(flow: Flow, result: Result, known: Known) -> str:
+    """What is wrong with a flow that is open, and must not be."""
+    text = f"open, and must not be ({flow['because']})"
+    seen = result.get("seen_as") or known.seen_as(flow)
+    if seen and seen != result.get("source"):
+        text += f"; {flow['to']} sees {flow['source']} as {seen} (address translation)"
+    if known.ends.at(flow["to"], result) == OURS and not result.get("listener"):
+        return f"{text}: {not_ours(flow, result, known)}"
+    return f"{text}: {opener(flow, known)}"
+
+
+def opener(flow: Flow, known: Known) -> str:
+    """What it is that opens it."""
+    return known.trouble(flow["to"], flow, blocks=True) or (
+        f"another rule or zone of {flow['to']} opens it, or a firewall on the way that answers for it"
+    )
+
+
+def unproved(flow: Flow, result: Result, known: Known) -> str:
+    """Why what did not pass proves nothing."""
+    source, to, state = flow["source"], flow["to"], result["state"]
+    if state == "name-not-resolved" or result.get("sent") is False:
+        error = result.get("error") or "nothing of it was seen leaving; its own firewall, or a tunnel that wraps it"
+        return f"{source} could not send it ({error})"
+    if state == "unreachable":
+        return f"no way from {source} to {result['address']} ({result.get('error') or 'no route'})"
+    end = known.ends.at(to, result)
+    if end == ENDED:
+        return f"our listener on {to} had ended, or {to} could not be asked any more; run verify again"
+    if end in (OURS, SERVICE) and result.get("sent") is None and flow["protocol"] == "tcp":
+        return f"whether it left {source} is not known there; with become, {source} can see it"
+    who = {
+        SERVICE: f"the service on {to} need not answer a stranger over UDP",
+        ELSEWHERE: f"the service on {to} listens on {known.ends.addresses(to, result)} only"
+        if end == ELSEWHERE
+        else "",
+        NOBODY: f"nobody listens on {to} there ({known.ends.why_not(to, result)})" if end == NOBODY else "",
+        UNASKED: f"whether anybody listens on {to} is not known; where {to} is a host of the inventory, {LISTEN}",
+    }
+    return f"{state}, and {who.get(end, 'what that means is not known')}"
+
+
+def who_would(flow: Flow, end: str) -> str:
+    """What would tell what silence over UDP means."""
+    if end in (SERVICE, ELSEWHERE):
+        return f"a service on {flow['to']} has the port and need not answer, so ask it as its clients do"
+    return LISTEN if end == UNASKED else f"on {flow['to']} nobody could listen for us"
+
+
+def not_ours(flow: Flow, result: Result, known: Known) -> str:
+    """Our listener is on the port, and something else answered."""
+    to = flow["to"]
+    if known.ends.arrived(to, result):
+        return (
+            f"not ours: the connection reaches our listener on {to}, and its words do not come back, so a firewall lets "
+            "the handshake through and drops what follows (a rule on the application), or drops the way back"
+        )
+    return (
+        f"not ours, and nothing of it came to our listener on {to}: a proxy, a firewall that answers for others, or an "
+        f"address translation on the way or on {to}"
+    )
+
+
+def reason(flow: Flow, result: Result, known: Known) -> str:
+    """The likely reason why nothing passed."""
+    source, address, state = flow["source"], result["address"], result["state"]
+    if state == "name-not-resolved":
+        error = result.get("error") or "no address"
+        return f"{source} cannot resolve {flow['target']} ({error}): mend its DNS, or give addresses"
+    meant = known.elsewhere(flow, address)
+    if meant:
+        return f"{state}; {source} resolves {flow['target']} to {address}, and the inventory to {meant}"
+    if known.ends.arrived(flow["to"], result):
+        return f"it arrives at {flow['to']}, and the answer is lost on the way back: look at its routes and firewalls"
+    return _at_source(flow, result) or _no_way(flow, result) or (
+        f"filtered{_answer(result)}: {which_firewall(flow, known)}{_translation(flow, known)}"
+    )  # fmt: skip
+
+
+def _at_source(flow: Flow, result: Result) -> str | None:
+    """Why it did not leave the source, where it did not."""
+    source, error = flow["source"], result.get("error")
+    if result["state"] == "not-sent":
+        return f"{source} could not send it: {error}"
+    if result["state"] != "unreachable" and result.get("sent") is False:
+        return f"filtered at the source, {error}: {source}'s own firewall or limits, look there"
+    return None
+
+
+def _no_way(flow: Flow, result: Result) -> str | None:
+    """Why there is no way to the address, where there is none."""
+    if result.get("icmp") == "time-exceeded":
+        return f"a loop: {result.get('icmp_from')} says that the packet's time was over on the way; mend the routes"
+    if result["state"] != "unreachable":
+        return None
+    error = f" ({result['error']})" if result.get("error") else ""
+    away = "" if "gateway" in error else ": a route is missing, or the host is down"
+    return f"no way from {flow['source']} to {result['address']}{error}{away}"
+
+
+def _answer(result: Result) -> str:
+    if not result.get("icmp"):
+        return ", no answer"
+    sender = f" from {result['icmp_from']}" if result.get("icmp_from") else ""
+    who = {"target": " (the target, or a firewall at its address)", "other": " (a router or firewall on the way)"}
+    return f" by ICMP {result['icmp']}{sender}{who.get(str(result.get('icmp_by')), '')}"
+
+
+def _translation(flow: Flow, known: Known) -> str:
+    seen = known.seen_as(flow)
+    if not seen or not flow["peers"] or covers(flow["peers"], seen):
+        return ""
+    return f"; {flow['to']} sees {flow['source']} as {seen} (address translation), which is no peer of the rule: add it"
+
+
+def which_firewall(flow: Flow, known: Known) -> str:
+    """Which firewall it was, as far as the plans of both ends tell."""
+    return (
+        known.trouble(flow["to"], flow, blocks=False)
+        or known.trouble(flow["source"], flow, blocks=False)
+        or (
+            f"the rules of {flow['source']} and {flow['to']} are as wanted, so look at what lies between them (router, "
+            "perimeter) and at other rules of both"
+        )
+    )
