@@ -282,8 +282,8 @@ MUTE = (
     "tunnel's MTU with ICMP filtered)"
 )
 SPEAKS = (
-    "the server speaks first, in clear text (220 mail.example.com ESMTP): STARTTLS or another protocol, not TLS from the "
-    "start"
+    "the server speaks first, in clear text (220 mail.example.com ESMTP): STARTTLS or another protocol, not TLS from "
+    "the start"
 )
 VERIFIED = {"chain_verified": True, "name_verified": True, "error": None}
 
@@ -389,7 +389,13 @@ def test_another_nonce_is_another_listener(world: World) -> None:
 @pytest.mark.parametrize("host", FAMILIES)
 @pytest.mark.parametrize(
     ("question", "answer"),
-    [("tcp", LINE[:-1]), ("udp", LINE), ("udp, with a tag", LINE[:-1]), ("udp, another nonce", None), ("udp, more", None)],
+    [
+        ("tcp", LINE[:-1]),
+        ("udp", LINE),
+        ("udp, with a tag", LINE[:-1]),
+        ("udp, another nonce", None),
+        ("udp, more", None),
+    ],
 )
 def test_what_the_listener_answers(question: str, answer: bytes | None, host: str, world: World) -> None:
     # whoever asks as a prober does hears also under which address it is seen

@@ -13,7 +13,7 @@ from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence
 
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import departures, names, netlink
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import flow as _flow
-from ansible_collections.therefore.firewall.plugins.module_utils._probe.limits import allowed_files
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.limits import NOT_SEEN, allowed_files
 
 NOTHING = ("state", "icmp", "icmp_from", "icmp_by", "latency_ms", "source", "sent", "seen_as", "tag", "error", "tls")
 
@@ -85,7 +85,7 @@ def _can_send(family: int, address: str, families: FrozenSet[int]) -> bool:
 
 def _name_silent_neighbours(results: Sequence[Dict[str, Any]]) -> None:
     """Silence has a known reason where nobody has the address: Linux says so itself only after three seconds."""
-    unanswered = [one for one in results if one["state"] in _flow.SILENCE.values() and one["error"] is None]
+    unanswered = [one for one in results if one["state"] in _flow.SILENCE.values() and one["error"] in (None, NOT_SEEN)]
     silent = netlink.silent_neighbours() if unanswered else frozenset()
     gateways = {one["address"]: netlink.gateway(one["address"]) for one in unanswered if silent}
     for one in unanswered:

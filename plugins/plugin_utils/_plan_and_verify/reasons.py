@@ -75,7 +75,7 @@ def not_ours(flow: Flow, result: Result, known: Known) -> str:
     to = flow["to"]
     if known.ends.arrived(to, result):
         return (
-            f"not ours: the connection reaches our listener on {to}, and its words do not come back, so a firewall lets "
+            f"not ours: the connection reaches our listener on {to}, and its words do not come back: a firewall lets "
             "the handshake through and drops what follows (a rule on the application), or drops the way back"
         )
     return (
