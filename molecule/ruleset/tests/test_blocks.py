@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pytest
 from conftest import FRIEND, STRANGER, rule
 from engine_host import Host
 
@@ -17,6 +18,15 @@ def test_other_sources_are_refused_where_a_zone_opens_the_port(host: Host) -> No
     host.applied(rules=[XML], block_public=True)
     assert host.seen_from(STRANGER, 22, 8000) == ["open", "refused"]
     assert host.seen_from(FRIEND, 22, 8000) == ["open", "open"]
+
+
+@pytest.mark.parametrize("host", ["trixie01"], indirect=True)
+def test_the_role_blocks_as_the_module_does(host: Host) -> None:
+    host.run("firewall-cmd -q --zone=public --add-port=8000/tcp")
+    report = host.role(ruleset_rules=[XML], ruleset_block_public=True)
+    assert report["stats"]["failures"] == 0
+    assert host.seen_from(STRANGER, 8000) == ["refused"]
+    assert host.seen_from(FRIEND, 8000) == ["open"]
 
 
 def test_a_block_refuses_nobody_whom_another_set_allows(host: Host) -> None:
