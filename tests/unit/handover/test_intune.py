@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -208,17 +207,10 @@ def test_without_rules_there_is_nothing_for_intune() -> None:
     assert [*handover_files(CLIENT, [], CREATED)] == ["group-policy/therefore-client.ps1"]
 
 
-@pytest.mark.parametrize(
-    ("part", "text", "remedy"),
-    [
-        ("name", "SMB / CIFS", "has one of /| in it; Intune takes none"),
-        ("description", "a|b", "has one of | in it"),
-    ],
-)
-def test_a_text_that_costs_all_rules_is_refused(part: str, text: str, remedy: str) -> None:
-    wanted: Any = rules(CLIENT)
-    wanted[0][part] = text
-    with pytest.raises(InputError, match=re.escape(f"{wanted[0]['id']}: {part}: {text!r} {remedy}")):
+def test_a_name_that_costs_all_rules_is_refused() -> None:
+    wanted = rules(CLIENT)
+    wanted[0]["name"] = "SMB / CIFS"
+    with pytest.raises(InputError, match=f"{wanted[0]['id']}: name: 'SMB / CIFS' has a /, which Intune does not take"):
         handover_files(CLIENT, wanted, CREATED)
 
 
