@@ -26,6 +26,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verif
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verification import (
     alike,
     named,
+    proofs_text,
     unproved_line,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import (
@@ -152,6 +153,10 @@ def of_verification(verification: Mapping[str, Any], folds: Sequence[Fold]) -> I
     for proof in verification["flows"]:
         yield from (Remark(WARNING, "service", proof["to"], f"{named(proof)}: {one}") for one in proof["warnings"])
     yield from (Remark(NOTE, "not provable", None, unproved_line(one)) for one in verification["unproved"])
+    # what an older run wrote does not count them
+    totals = verification.get("totals", {})
+    if "proofs" in totals:
+        yield Remark(NOTE, "proofs", None, f"the verdicts of verify rest on: {proofs_text(totals)}")
 
 
 def _flows(proofs: Iterable[Mapping[str, Any]], level: str, outcome: str, folds: Sequence[Fold]) -> Iterator[Remark]:

@@ -290,3 +290,11 @@ def test_every_row_of_a_rule_has_its_origin() -> None:
     report = checked(estate())
     assert {row for one in report["rule_sets"] for rule in one["rules"] for row in rule["rows"]} == {*report["rows"]}
     assert report["rows"]["smb"]["table"] == "Standard Windows Services Ports"
+
+
+def test_the_proofs_of_a_verification_are_counted() -> None:
+    totals = {"proofs": {"two_ended": 7, "by_service": 2, "refused_by_firewall": 1, "none": 3}}
+    found = checked(estate(), None, verification(totals=totals))["findings"]
+    assert [one["text"] for one in found if one["kind"] == "proofs"] == [
+        "the verdicts of verify rest on: 7 two_ended, 2 by_service, 1 refused_by_firewall, 3 not proved"
+    ]
