@@ -23,6 +23,8 @@ description:
     flushes at a reload; where they could not be put back exactly, the change is refused.
   - Ports that are forwarded before the inbound rules are asked, as those that containers publish, are not held, which
     is among RV(findings).
+  - Before a reload, firewalld's own code tries in a network of its own whether what is stored can be loaded; what
+    cannot is refused. Where the reload fails all the same, the kernel has the former rules again.
   - When a step fails, what was there is put back. A firewalld that crashed meanwhile is waited for, and started again.
   - Runs that may change something wait up to a minute for each other, whatever their sets.
 requirements:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from conftest import FRIENDS, Loading, rule
 
@@ -14,10 +16,12 @@ KEEP = "sed -i 's/^FlushAllOnReload=.*/FlushAllOnReload=no/' /etc/firewalld/fire
 
 
 @pytest.fixture
-def keeping(host: Loading) -> Loading:
+def keeping(host: Loading) -> Iterator[Loading]:
     """A host that keeps runtime ipsets through a reload."""
     host.run(KEEP)
-    return host
+    yield host
+    # what it keeps, it would keep for the next test
+    host.run("cp /root/before/firewalld.conf /etc/firewalld/firewalld.conf; systemctl restart firewalld")
 
 
 def test_a_rule_less(keeping: Loading) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import files
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
@@ -35,6 +35,9 @@ FAILED = {
     "what the kernel has, its fail-safe configuration (ssh open to all) or nothing.",
 }
 
+# a permanent and a runtime state
+Both = Tuple[State, State]
+
 
 def needs_reload(runtime: State, wanted: State) -> bool:
     """Whether firewalld can get from one runtime state to another only by a reload.
@@ -50,19 +53,28 @@ def needs_reload(runtime: State, wanted: State) -> bool:
     )
 
 
-def apply(firewalld: Firewalld, prefix: str, wanted: State, former: Former, others: Optional[Others]) -> List[Finding]:
+def apply(
+    firewalld: Firewalld,
+    prefix: str,
+    wanted: State,
+    former: Former,
+    others: Optional[Others],
+    now: Optional[Both] = None,
+) -> List[Finding]:
     """Make the set's permanent and runtime objects those of C(wanted); gives findings.
 
-    C(others) is what everybody else has, where firewalld must be reloaded. Raises FirewalldError after putting back
-    what was there.
+    C(others) is what everybody else has, where firewalld must be reloaded; C(now) what the set is, where that is not
+    the former state. Raises FirewalldError after putting back what was there.
     """
     try:
-        _transition(firewalld, prefix, wanted, wanted, others)
-        _confirm(firewalld, prefix, wanted)
+        _transition(firewalld, prefix, now or (former.permanent, former.runtime), (wanted, wanted), others)
+        wrong = _settle(firewalld, prefix, wanted, wanted)
+        if wrong:
+            raise FirewalldError(f"firewalld did not take {', '.join(wrong)} as given")
     except FirewalldError as error:
 
         def put_back() -> None:
-            _transition(firewalld, prefix, former.permanent, former.runtime, others)
+            _go_back(firewalld, prefix, former.permanent, former.runtime, others)
 
         raise former.recover(error, put_back, others) from error
     finally:
@@ -81,7 +93,7 @@ def mend(firewalld: Firewalld, prefix: str, wanted: State, former: Former) -> Li
             start_anew(firewalld)
         except (OSError, FirewalldError) as error:
             raise former.recover(FirewalldError(str(error)), lambda: None, None) from error
-        return apply(firewalld, prefix, wanted, former, Others(firewalld))
+        return apply(firewalld, prefix, wanted, former, Others(firewalld), (State(), State()))
 
 
 def remove_stored(prefix: str, trouble: Trouble) -> Finding:
@@ -103,7 +115,7 @@ def restore(firewalld: Firewalld, prefix: str, permanent: State, runtime: State)
     if others:
         refuse(others.refusals)
     try:
-        _transition(firewalld, prefix, permanent, runtime, others)
+        _go_back(firewalld, prefix, permanent, runtime, others)
     finally:
         files.remove_backups(prefix)
     if not is_so(firewalld, prefix, permanent, runtime):
@@ -119,18 +131,41 @@ def _effects(state: State) -> Any:
     return {name: policy.effect() for name, policy in state.policies.items()}, state.ipsets
 
 
-def _transition(firewalld: Firewalld, prefix: str, permanent: State, runtime: State, others: Any) -> None:
-    _write_permanent(firewalld, prefix, permanent)
-    running = firewalld.runtime(prefix)
+def _go_back(firewalld: Firewalld, prefix: str, permanent: State, runtime: State, others: Optional[Others]) -> None:
+    """Bring the set to these permanent and runtime states, from whatever it is now."""
+    now = firewalld.permanent(prefix), firewalld.runtime(prefix)
+    _transition(firewalld, prefix, now, (permanent, runtime), others)
+    _settle(firewalld, prefix, permanent, runtime)
+
+
+def _transition(firewalld: Firewalld, prefix: str, now: Both, then: Both, others: Optional[Others]) -> None:
+    """From a permanent and a runtime state to others."""
+    (kept, running), (permanent, runtime) = now, then
+    _write_permanent(firewalld, prefix, kept, permanent)
     if others is not None and needs_reload(running, runtime):
         if firewalld.keeps_ipsets():
             # what it puts back beside the new entries must not overlap with them, nor let a removed peer pass
             _set_entries(firewalld, running, runtime)
         _reload(firewalld, prefix, permanent)
         others.put_back()
+    else:
+        _write_runtime(firewalld, running, runtime)
+
+
+def _settle(firewalld: Firewalld, prefix: str, permanent: State, runtime: State) -> List[str]:
+    """Set at runtime what a reload left otherwise; names of the objects that are not as in these states."""
+    if _wrong(firewalld, prefix, permanent, runtime):
         running = firewalld.runtime(prefix)
         _set_entries(firewalld, running, runtime)
-    _write_runtime(firewalld, running, runtime)
+        _write_runtime(firewalld, running, runtime)
+        return _wrong(firewalld, prefix, permanent, runtime)
+    return []
+
+
+def _wrong(firewalld: Firewalld, prefix: str, permanent: State, runtime: State) -> List[str]:
+    kept, running = found(firewalld, prefix)
+    both = (*differing(kept, permanent, permanent), *differing(runtime, running, runtime))
+    return sorted({name for name, _before, _after in both})
 
 
 def _reload(firewalld: Firewalld, prefix: str, permanent: State) -> None:
@@ -140,22 +175,24 @@ def _reload(firewalld: Firewalld, prefix: str, permanent: State) -> None:
         if not os.path.basename(error.path).startswith(prefix):
             raise
         # somebody damaged a file of ours, and firewalld, which has read it long ago, does not know yet
-        _write_permanent(firewalld, prefix, permanent, every=True)
+        _write_permanent(firewalld, prefix, State(), permanent)
         reload(firewalld)
 
 
-def _write_permanent(firewalld: Firewalld, prefix: str, wanted: State, every: bool = False) -> None:
-    kept = firewalld.permanent(prefix)
-    right = set() if every else files.names(prefix)
+def _write_permanent(firewalld: Firewalld, prefix: str, kept: State, wanted: State) -> None:
+    # one whose file somebody deleted, firewalld may still know
+    policies, ipsets = (
+        {name for name in firewalld.permanent_names(kind) if name.startswith(prefix)} for kind in ("policy", "ipset")
+    )
     for name, ipset in wanted.ipsets.items():
-        if kept.ipsets.get(name) != ipset or name not in right:
-            firewalld.put_ipset(name, ipset, name in kept.ipsets)
+        if kept.ipsets.get(name) != ipset:
+            firewalld.put_ipset(name, ipset, name in ipsets)
     for name, policy in wanted.policies.items():
-        if kept.policies.get(name) != policy or name not in right:
-            firewalld.put_policy(name, policy, name in kept.policies)
-    for name in kept.policies.keys() - wanted.policies.keys():
+        if kept.policies.get(name) != policy:
+            firewalld.put_policy(name, policy, name in policies)
+    for name in policies - wanted.policies.keys():
         firewalld.remove("policy", name)
-    for name in kept.ipsets.keys() - wanted.ipsets.keys():
+    for name in ipsets - wanted.ipsets.keys():
         firewalld.remove("ipset", name)
 
 
@@ -175,10 +212,3 @@ def _write_runtime(firewalld: Firewalld, running: State, wanted: State) -> None:
     for name, policy in wanted.policies.items():
         if name in running.policies and running.policies[name].effect() != policy.effect():
             firewalld.edit_policy(name, policy)
-
-
-def _confirm(firewalld: Firewalld, prefix: str, wanted: State) -> None:
-    permanent, runtime = found(firewalld, prefix)
-    wrong = [name for name, _before, _after in differing(permanent, runtime, wanted)]
-    if wrong:
-        raise FirewalldError(f"firewalld did not take {', '.join(wrong)} as given")

@@ -99,6 +99,10 @@ class Former:
         """A reload failed. The kernel has the former rules again; firewalld is to have them, if it can load them."""
         files = self._files_now()
         trouble = rehearsal.trouble()
+        if trouble and others is not None:
+            # firewalld cannot be asked for the rest
+            with suppress(FirewalldError):
+                others.put_tables_back()
         if not trouble:
             try:
                 start_anew(self._firewalld)

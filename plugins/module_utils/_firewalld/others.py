@@ -75,6 +75,10 @@ class Others:
                     self._firewalld.add_direct(what[:-1], arguments)
                     self._put_back.add(f"direct {what.lower()}")
         # with the direct rules in them
+        self.put_tables_back()
+
+    def put_tables_back(self) -> None:
+        """Set what others have in the tables of iptables to what it was, whatever firewalld says."""
         self._tables.put_back()
 
     def notices(self) -> List[Finding]:
