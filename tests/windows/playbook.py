@@ -21,6 +21,7 @@ INFO = "therefore.firewall.win_firewall_rule_info"
 PROFILES = "ansible.windows.win_firewall"
 GUARD = "therefore.firewall.win_firewall_guard"
 PROBE = "therefore.firewall.win_port_probe"
+RULES = "therefore.firewall.win_firewall_rules"
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,9 @@ def test_there_are_scripts() -> None:
 
 
 def test_scripts_under_plugins(scripts: Engine) -> None:
-    found = scripts.ask("syntax.ps1", [path.read_text() for path in SCRIPTS])
+    texts = [path.read_text() for path in SCRIPTS]
+    # all of them are too long for a variable of the environment
+    found = [answer for at in range(0, len(texts), 8) for answer in scripts.ask("syntax.ps1", texts[at : at + 8])]
     assert dict(zip((path.name for path in SCRIPTS), found, strict=True)) == {path.name: [] for path in SCRIPTS}
 
 

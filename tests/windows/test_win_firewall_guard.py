@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """win_firewall_guard over the stand-in's store: it restores, a confirmation keeps, and two guards do not mix.
 
-Its process is a real one, with the stand-in in it. What only Windows does is not seen here: the start of that process
-by the WMI service, and the access rights of its folder.
+Its process is a real one, with the stand-in in it. What only Windows has is a stand-in too: the task service, whose
+triggers the tests pull, and the access rights of folders.
 """
 
 from __future__ import annotations
@@ -12,8 +12,13 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
+import signal
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import lab_hosts
 import pytest
@@ -83,11 +88,19 @@ def guard(name: str, check: bool = False, **options: Any) -> Step:
     return Step(name, GUARD, options, check)
 
 
+def parts(task: dict[str, Any]) -> dict[str, str]:
+    """The elements of a task's text: MS-TSCH 2.5."""
+    name = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+    tree = ElementTree.fromstring(task["xml"].partition("?>")[2])
+    return {element.tag.removeprefix(name): str(element.text) for element in tree.iter()}
+
+
 class Host:
     """One simulated host, and the folder of its guard."""
 
-    def __init__(self, simulation: Simulation, data: Path) -> None:
+    def __init__(self, simulation: Simulation, data: Path, pwsh: str) -> None:
         self._simulation = simulation
+        self._pwsh = pwsh
         self.folder = data / "therefore.firewall/guard"
         self.store_file = simulation.store_file(HOST)
         self.answers: Answers = {}
@@ -96,6 +109,7 @@ class Host:
         self.texts: dict[str, str] = {}
         self.processes: dict[str, int] = {}
         self.plays: dict[str, dict[str, Any]] = {}
+        self.tasks: dict[str, list[dict[str, Any]]] = {}
 
     def run(self, *steps: Step) -> None:
         self.answers |= run(self._simulation, list(steps), [HOST])
@@ -120,14 +134,31 @@ class Host:
         return dict(json.loads(self.store_file.read_text()))
 
     def note(self, moment: str) -> None:
-        self.files[moment] = {path.name.partition("-")[0].removesuffix(".json") for path in self.folder.glob("*")}
+        self.files[moment] = {path.stem.partition("-")[0] for path in self.folder.glob("*")}
         self.texts[moment] = self.store_file.read_text()
         for file in self.folder.glob("process-*.json"):
             self.processes[moment] = json.loads(file.read_text())["pid"]
+        self.tasks[moment] = [json.loads(path.read_text()) for path in self.store_file.parent.glob("tasks/*.json")]
+
+    def kill(self, moment: str) -> None:
+        """What somebody does who knows the process, or a restart of the host."""
+        os.kill(self.processes[moment], signal.SIGKILL)
+
+    def start(self, moment: str) -> None:
+        """What the task service does with a task at the deadline, or when the host starts."""
+        (task,) = self.tasks[moment]
+        text = parts(task)["Arguments"].partition('-Command "')[2].removesuffix('"')
+        prelude = self._simulation.folder / "prelude.ps1"
+        before = f"$complex_args = @{{ _ansible_remote_tmp = '{self.store_file.parent}' }}\n. '{prelude}'"
+        command = [self._pwsh, "-NoProfile", "-NonInteractive", "-Command", f"{before}\n{text}"]
+        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=120)
 
     def wait(self, moment: str) -> None:
         """Until the guard's process of that moment has ended."""
-        process = os.pidfd_open(self.processes[moment])
+        try:
+            process = os.pidfd_open(self.processes[moment])
+        except ProcessLookupError:
+            return
         ended = select.select([process], [], [], 60)[0]
         os.close(process)
         assert ended, "the guard's process did not end"
@@ -137,7 +168,7 @@ class Host:
 def host(pwsh: str, tmp_path_factory: pytest.TempPathFactory) -> Host:
     data = tmp_path_factory.mktemp("guard")
     # hosts of its own, since their stores are rewritten here
-    made = Host(simulate(tmp_path_factory.mktemp("guarded")), data)
+    made = Host(simulate(tmp_path_factory.mktemp("guarded")), data, pwsh)
     store = made.store()
     made.store_file.write_text(json.dumps(store | {"rules": store["rules"] + OURS}))
     with pytest.MonkeyPatch.context() as patch:
@@ -191,11 +222,57 @@ def play(host: Host) -> None:
     host.wait("armed in vain")
     host.note("not restored")
     host.run(guard("confirm in vain", state="confirmed", token=host.result("arm after that")["token"]))
-    dead = {"group": GROUP, "token": "0" * 32, "until": "2026-01-01T00:00:00Z", "rules": [], "profiles": []}
+    restart(host)
+    refusals(host)
+
+
+def restart(host: Host) -> None:
+    """The process is ended before its time, and the files that it works with go missing."""
+    host.store_file.write_text(host.texts["before"])
+    host.run(guard("arm before a restart", group=GROUP, seconds=10))
+    host.note("armed before a restart")
+    host.kill("armed before a restart")
+    host.store_file.write_text(json.dumps(changed(host.store())))
+    time.sleep(11)
+    host.start("armed before a restart")
+    host.note("restarted")
+    host.store_file.write_text(host.texts["before"])
+    host.run(guard("arm, and lose the file", group=GROUP, seconds=10))
+    host.note("armed, file lost")
+    (host.folder / "armed.json").unlink()
+    host.store_file.write_text(json.dumps(changed(host.store())))
+    host.wait("armed, file lost")
+    host.note("restored without its file")
+
+
+def refusals(host: Host) -> None:
+    """Guards that cannot be armed."""
+    dead = {"group": GROUP, "token": "0" * 32, "at": "2026-01-01T00:00:00Z", "seconds": 10, "rules": [], "profiles": []}
     (host.folder / "armed.json").write_text(json.dumps(dead))
     host.run(
-        guard("arm after a restart", True, group=GROUP), Step("look after a restart", INFO, {"name_prefix": "none"})
+        guard("arm beside a dead one", True, group=GROUP),
+        Step("look at a dead one", INFO, {"name_prefix": "none"}),
+        guard("keep", state="confirmed", token="0" * 32),
     )
+    store = host.store()
+    for call, code in (("connect", 0x80041315), ("register", 0x80070005), ("run", 0x80041326)):
+        host.store_file.write_text(json.dumps(store | {"tasks": {call: code}}))
+        host.run(guard(f"arm, no {call}", group=GROUP, seconds=15))
+    host.store_file.write_text(json.dumps(store))
+    host.note("no task")
+    parent, elsewhere = host.folder.parent, host.folder.parents[1] / "elsewhere"
+    shutil.rmtree(parent)
+    elsewhere.mkdir()
+    parent.symlink_to(elsewhere)
+    host.run(guard("arm in a link", group=GROUP, seconds=15))
+    parent.unlink()
+    parent.mkdir()
+    host.store_file.with_name("folders.json").unlink()
+    host.run(guard("arm in a folder of somebody else", group=GROUP, seconds=15))
+    access = {"owner": "S-1-5-32-544", "inherits": False, "allowed": ["S-1-5-18", "S-1-5-32-545"]}
+    host.store_file.with_name("folders.json").write_text(json.dumps({str(parent): access}))
+    host.run(guard("arm in an open folder", group=GROUP, seconds=15))
+    host.note("refused")
 
 
 @pytest.mark.parametrize(
@@ -236,7 +313,7 @@ def test_check_mode_arms_nothing(host: Host) -> None:
 
 
 def test_an_armed_guard_has_a_file_and_a_process(host: Host) -> None:
-    assert host.files["armed"] == {"armed", "process"}
+    assert host.files["armed"] == {"armed", "guard", "process", "seconds"}
     assert host.result("arm")["saved"] == 5
     assert len(host.result("arm")["token"]) == 32
     assert host.result("arm")["until"].endswith("Z")
@@ -245,7 +322,9 @@ def test_an_armed_guard_has_a_file_and_a_process(host: Host) -> None:
 def test_a_confirmed_change_stays_and_nothing_is_left_of_the_guard(host: Host) -> None:
     assert host.files["confirmed"] == set()
     assert json.loads(host.texts["confirmed"]) == changed(json.loads(host.texts["before"]))
-    assert not Path(f"/proc/{host.processes['armed']}").exists()
+    assert host.tasks["confirmed"] == []
+    # it takes its file away at the end
+    host.wait("armed")
 
 
 def test_the_change_is_one(host: Host) -> None:
@@ -269,6 +348,7 @@ def test_the_store_is_the_same_to_the_byte(host: Host) -> None:
 
 def test_what_is_left_after_a_restoration(host: Host) -> None:
     assert host.files["restored"] == {"restored"}
+    assert host.tasks["restored"] == []
 
 
 def test_a_restoration_that_fails_is_said_and_keeps_what_was_saved(host: Host) -> None:
@@ -286,20 +366,76 @@ def test_a_restoration_that_fails_is_said_and_keeps_what_was_saved(host: Host) -
     assert host.files["not restored"] == {"restored", "failed"}
 
 
-def test_a_guard_that_a_restart_ended_is_in_nobodys_way(host: Host) -> None:
-    result = host.result("arm after a restart")
-    assert result.get("failed", False) is False
-    assert any("the host was restarted meanwhile" in warning for warning in result["warnings"])
+def test_the_task_is_the_systems_and_nobody_elses(host: Host) -> None:
+    (task,) = host.tasks["armed"]
+    # only a new one, as a service account, for the system and administrators: taskschd.h, sddl.h
+    assert (task["flags"], task["logon"], task["user"]) == (2, 5, None)
+    assert task["access"] == "D:P(A;;FA;;;SY)(A;;FA;;;BA)"
+    assert host.result("arm")["token"] in task["name"]
+    said = parts(task)
+    assert said["UserId"] == "S-1-5-18"
+    assert {"TimeTrigger", "BootTrigger"} <= set(said)
+    assert said["StartBoundary"] >= host.result("arm")["until"]
+    assert (said["MultipleInstancesPolicy"], said["ExecutionTimeLimit"]) == ("IgnoreNew", "PT0S")
+    assert (said["DisallowStartIfOnBatteries"], said["StopIfGoingOnBatteries"]) == ("false", "false")
+    assert said["Command"].endswith(r"\System32\WindowsPowerShell\v1.0\powershell.exe")
+
+
+def test_a_restart_does_not_end_a_guard(host: Host) -> None:
+    before, after = json.loads(host.texts["before"]), json.loads(host.texts["restarted"])
+    assert [one for one in after["rules"] if one["Name"] != "Later"] == before["rules"]
+    assert after["profiles"] == before["profiles"]
+    assert host.files["restarted"] == {"restored"}
+    assert host.tasks["restarted"] == []
+
+
+def test_a_missing_file_is_no_confirmation(host: Host) -> None:
+    before, after = json.loads(host.texts["before"]), json.loads(host.texts["restored without its file"])
+    assert after["profiles"] == before["profiles"]
+    assert [one for one in after["rules"] if one["Name"] != "Later"] == before["rules"]
+
+
+def test_a_guard_that_did_not_run_is_said_with_both_ways_out(host: Host) -> None:
+    result = host.result("arm beside a dead one")
+    assert result["failed"] is True
+    assert "its scheduled task did not run" in result["msg"]
+    assert f"start the task 'therefore.firewall guard {'0' * 32}'" in result["msg"]
+    assert f"token: {'0' * 32}" in result["msg"]
+    assert host.result("keep").get("failed", False) is False
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        ("arm, no connect", "cannot be made: the task service is not running: start the service Schedule (0x80041315)"),
+        ("arm, no register", "cannot be made: access denied: the account must be an administrator of the host"),
+        ("arm, no run", "cannot be started: the task is disabled: somebody, or a policy, has switched it off"),
+        ("arm in a link", "/therefore.firewall is a link to another place. It must be a folder of the administrators"),
+        ("arm in a folder of somebody else", "/therefore.firewall belongs to S-1-5-21-1-2-3-1001. It must be"),
+        ("arm in an open folder", "/therefore.firewall is open to S-1-5-32-545. It must be"),
+    ],
+)
+def test_a_guard_that_cannot_be_armed_says_why(step: str, reason: str, host: Host) -> None:
+    result = host.result(step)
+    assert result["failed"] is True
+    assert result["msg"].startswith("The guard cannot be armed, nothing was changed: ")
+    assert reason in result["msg"]
+
+
+def test_nothing_is_left_of_a_guard_that_could_not_be_armed(host: Host) -> None:
+    assert host.files["no task"] == {"restored"}
+    assert host.tasks["no task"] == []
+    assert host.files["refused"] == set()
 
 
 def test_who_looks_is_told_of_an_unconfirmed_guard(host: Host) -> None:
     assert {GROUP, "Others"} <= set(host.result("look while it is armed")["groups"])
     found = host.result("look while it is armed")["guard"]
     assert found["group"] == GROUP
-    assert found["until"] >= host.result("arm")["until"]
-    assert 400 < found["seconds_left"] <= 630
+    assert found["until"] == host.result("arm")["until"]
+    assert 400 < found["seconds_left"] <= 600
     assert host.result("look afterwards")["guard"] is None
-    assert host.result("look after a restart")["guard"] is None
+    assert host.result("look at a dead one")["guard"] is None
 
 
 def test_a_run_that_meets_an_unconfirmed_guard_fails_with_the_sentence_of_the_check(host: Host) -> None:

@@ -48,9 +48,21 @@ def deny(*names: str) -> None:
     path.write_text(json.dumps({**Windows(HOST).store, "denied": list(names)}))
 
 
-def test_a_failure_half_way_says_what_is_in_place_and_the_next_run_completes_it() -> None:
+def test_a_failure_half_way_puts_everything_back() -> None:
     deny("Lab - Three")
     answer = apply(FIRST, SECOND, THIRD)
+    assert answer["stats"]["failures"] == 1
+    message = answer["tasks"]["Apply all differences in one call, or none"]["msg"]
+    assert message.startswith("Failed at rule 'Lab - Three' (")
+    assert "denied by the store" in message
+    assert ours() == {}
+    deny()
+    assert Windows(HOST).store == {**Windows(HOST).store_before, "denied": []}
+
+
+def test_one_by_one_a_failure_half_way_says_what_is_in_place_and_the_next_run_completes_it() -> None:
+    deny("Lab - Three")
+    answer = apply(FIRST, SECOND, THIRD, ruleset_apply="one_by_one")
     assert answer["stats"]["failures"] == 1
     message = answer["tasks"]["Say which rules are in place"]["msg"]
     in_place = set(ours())
@@ -58,8 +70,17 @@ def test_a_failure_half_way_says_what_is_in_place_and_the_next_run_completes_it(
     assert all(f"'{name}'" in message for name in in_place)
     assert "failed at Lab - Three" in message
     deny()
-    assert {action for action, _id in plan(apply(FIRST, SECOND, THIRD))} == {"create"}
+    assert {action for action, _id in plan(apply(FIRST, SECOND, THIRD, ruleset_apply="one_by_one"))} == {"create"}
     assert set(ours()) == {"Lab - One", "Lab - Two", "Lab - Three"}
+
+
+def test_one_by_one_finds_what_one_call_left_and_the_other_way_round() -> None:
+    """Both run the same code over the same options."""
+    assert plan(apply(FIRST, SECOND, THIRD)) == []
+    made = ours()
+    assert len(plan(apply())) == len(made)
+    assert len(plan(apply(FIRST, SECOND, THIRD))) == len(made)
+    assert ours() == made
 
 
 @pytest.mark.parametrize(
@@ -86,8 +107,9 @@ def test_a_rule_that_nobody_wants_any_longer_goes() -> None:
     assert plan(apply(SECOND)) == []
 
 
-def test_what_can_cut_the_connection_is_guarded_and_confirmed() -> None:
-    tasks = apply({**SECOND, "ports": [5986], "action": "block"})["tasks"]
+@pytest.mark.parametrize("way", ["one_call", "one_by_one"])
+def test_what_can_cut_the_connection_is_guarded_and_confirmed(way: str) -> None:
+    tasks = apply({**SECOND, "ports": [5986], "action": "block"}, ruleset_apply=way)["tasks"]
     assert tasks["Arm the guard, which puts the former rules back if nothing comes through afterwards"]["token"]
     assert "msg" not in tasks["Confirm the change over a new connection"]
     assert ours()["Lab - Two"]["Action"] == 0
@@ -99,5 +121,5 @@ def test_what_can_cut_the_connection_is_guarded_and_confirmed() -> None:
 
 def test_the_set_goes_in_one_call_and_others_stay() -> None:
     answer = apply(ruleset_state="absent")
-    assert len(answer["tasks"]["Apply the rules that differ"]["results"]) == 1
+    assert len(answer["tasks"]["Apply all differences in one call, or none"]["steps"]) == 1
     assert Windows(HOST).store == Windows(HOST).store_before

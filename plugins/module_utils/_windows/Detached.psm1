@@ -7,6 +7,24 @@
 # Windows limits a command line to 32767 characters.
 $longest = 32000
 
+# Return values of Win32_Process.Create, and what endpoint protection does with processes that WMI makes.
+$createValues = @{
+    2 = 'access denied'
+    3 = 'insufficient privilege'
+    8 = 'unknown failure'
+    9 = 'path not found'
+    21 = 'invalid parameter'
+}
+$protection = 'Endpoint protection may forbid it: see event 1121 of Microsoft Defender, rule "Block process creations ' +
+'originating from PSExec and WMI commands" (d1e49aac-8f56-4280-b9ba-993a6d77406c)'
+
+function Get-CreateProblem {
+    param([long]$Value)
+
+    $words = if ($createValues.ContainsKey([int]$Value)) { $createValues[[int]$Value] } else { 'no documented value' }
+    "WMI did not make the process: $words (Win32_Process.Create returned $Value). $protection"
+}
+
 # A child of a WinRM session dies with the session, so that on Windows the WMI service starts the process: session 0,
 # the same user, nothing inherited. Where there is no CIM (the tests on Linux) it is an ordinary child, which lives on.
 function Start-DetachedProcess {
@@ -15,7 +33,7 @@ function Start-DetachedProcess {
     if (Get-Command -Name Invoke-CimMethod -ErrorAction Ignore) {
         $line = @{ CommandLine = "`"$Path`" $($ArgumentList -join ' ')" }
         $made = Invoke-CimMethod -ClassName Win32_Process -MethodName Create -Arguments $line -Verbose:$false
-        if ($made.ReturnValue -ne 0) { throw "Win32_Process.Create returned $($made.ReturnValue)" }
+        if ($made.ReturnValue -ne 0) { throw (Get-CreateProblem -Value $made.ReturnValue) }
         return
     }
     # a shell gives the process other streams than this one's, which end with the connection

@@ -2,156 +2,143 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The process of a guard: waits, and restores what was saved unless it was confirmed meanwhile. The functions are not
-# called here; their text goes into the script of that process.
+# What the task of a guard runs: it waits, and restores what was saved unless that was confirmed meanwhile.
 
-function Test-Same {
-    param($Rule, $Saved)
+#AnsibleRequires -PowerShell .FirewallState
+#AnsibleRequires -PowerShell .GuardFiles
+#AnsibleRequires -PowerShell .GuardTask
 
-    foreach ($name in Get-PropertyName) { if ("$($Rule.$name)" -cne "$($Saved.$name)") { return $false } }
-    $true
+# Nothing where there is no such file, or while it is written.
+function Read-File {
+    param([string]$Path)
+
+    try { [System.IO.File]::ReadAllText($Path) | ConvertFrom-Json }
+    catch [System.IO.IOException] { return }
 }
 
-# Sets what differs. A rule of the firewall takes each property at once.
-function Set-Rule {
-    param($Rule, $Saved)
+function Write-File {
+    param([string]$Path, $Content)
 
-    foreach ($name in Get-PropertyName) {
-        $value = $Saved.$name
-        if ("$($Rule.$name)" -ceq "$value") { continue }
-        # no text is not the same as an empty one: a new rule has none
-        if ($null -eq $value) { throw "$name cannot be taken back" }
-        $Rule.$name = if ($value -is [long]) { [int]$value } else { $value }
-    }
+    [System.IO.File]::WriteAllText("$Path.new", (ConvertTo-Json -InputObject $Content -Depth 6 -Compress))
+    [System.IO.File]::Delete($Path)
+    [System.IO.File]::Move("$Path.new", $Path)
 }
 
-# The firewall removes by name, whatever rule is the first of that name.
-function Remove-Rule {
-    param($Policy, $Rule)
+# How many seconds of its time are left. What was over before this process began counts: the host was restarted, or
+# somebody ended the first process.
+function Get-TimeLeft {
+    param($Files, $State, $Clock)
 
-    $same = @(foreach ($one in $Policy.Rules) { if ($one.Name -eq $Rule.Name) { $one } })
-    if ($same.Count -gt 1) { $Rule.Name = "therefore.firewall guard $([guid]::NewGuid())" }
-    $Policy.Rules.Remove($Rule.Name)
+    $longer = Read-File -Path $Files.seconds
+    $seconds = if ($longer) { $longer.seconds } else { $State.seconds }
+    $seconds - $Clock.before - $Clock.watch.Elapsed.TotalSeconds
 }
 
-function Add-Rule {
-    param($Policy, $Saved)
-
-    $rule = New-Object -ComObject HNetCfg.FWRule
-    Set-Rule -Rule $rule -Saved $Saved
-    $Policy.Rules.Add($rule)
-}
-
-function Test-Update {
-    param($Rule, $Saved)
-
-    foreach ($name in 'Name', 'Direction', 'Protocol') { if ("$($Rule.$name)" -ne "$($Saved.$name)") { return $false } }
-    try { Set-Rule -Rule $Rule -Saved $Saved }
-    catch { return $false }
-    $true
-}
-
-# The first rule that has not found its place yet and passes the test.
-function Find-Rule {
-    param([object[]]$Found, [scriptblock]$Test)
-
-    foreach ($one in $Found) { if (-not $one.kept -and (& $Test $one.rule)) { return $one } }
-}
-
-function Restore-Profile {
-    param($Saved)
-
-    $now = Get-SavedProfile -Name $Saved.name
-    if ($now.enabled -eq $Saved.enabled -and $now.outbound -eq $Saved.outbound) { return }
-    Set-NetFirewallProfile -Name $Saved.name -Enabled $Saved.enabled -DefaultOutboundAction $Saved.outbound
-}
-
-# Whatever goes wrong with one part, the others are restored. Gives what went wrong.
-function Restore-State {
+function Start-Clock {
     param($State)
 
-    # first what can cut off a host as a whole
-    foreach ($saved in $State.profiles) {
-        try { Restore-Profile -Saved $saved } catch { "profile $($saved.name): $($_.Exception.Message)" }
-    }
-    $policy = New-Object -ComObject HNetCfg.FwPolicy2
-    $found = @(Get-GroupRule -Policy $policy -Group $State.group | ForEach-Object { @{ rule = $_; kept = $false } })
-    $missing = @(foreach ($saved in $State.rules) {
-            $same = Find-Rule -Found $found -Test { Test-Same -Rule $args[0] -Saved $saved }
-            if ($same) { $same.kept = $true } else { $saved }
-        })
-    # what is missing before what is too much: nothing is closed before what replaces it is there
-    foreach ($saved in $missing) {
-        $updated = Find-Rule -Found $found -Test { Test-Update -Rule $args[0] -Saved $saved }
-        if ($updated) {
-            $updated.kept = $true
-            continue
-        }
-        try { Add-Rule -Policy $policy -Saved $saved } catch { "rule $($saved.Name): $($_.Exception.Message)" }
-    }
-    foreach ($one in $found) {
-        if ($one.kept) { continue }
-        $name = $one.rule.Name
-        try { Remove-Rule -Policy $policy -Rule $one.rule } catch { "rule ${name}: $($_.Exception.Message)" }
-    }
+    $at = if ($State.at -is [datetime]) { $State.at } else { [datetime]::Parse($State.at, [cultureinfo]::InvariantCulture) }
+    $before = ([datetime]::UtcNow - $at.ToUniversalTime()).TotalSeconds
+    @{ before = [System.Math]::Max(0, $before); watch = [System.Diagnostics.Stopwatch]::StartNew() }
 }
 
-# What runs in the process. The functions take the place of the line that names them. Whoever moves the file first,
-# this or a confirmation, has won.
-$guard = {
-    param($Data)
+# Waits for a step that is being taken, which may have made the time longer, but not for ever. Whoever moves the file
+# first has decided; Windows refuses to move one that somebody reads: once more, then. What is missing is restored too.
+function Move-ToRestoring {
+    param([string]$Folder, $Files, $State, $Clock)
 
-    $ErrorActionPreference = 'Stop'
-    # functions
-    $armed = Join-Path -Path $Data.folder -ChildPath 'armed.json'
-    $process = Join-Path -Path $Data.folder -ChildPath "process-$($Data.token).json"
-    $restoring = Join-Path -Path $Data.folder -ChildPath 'restoring.json'
-    $failed = Join-Path -Path $Data.folder -ChildPath 'failed.json'
-    $clock = [System.Diagnostics.Stopwatch]::StartNew()
-    [System.IO.File]::WriteAllText("$process.new", "{`"pid`": $PID}")
-    [System.IO.File]::Move("$process.new", $process)
+    $lock = Open-Lock -Folder $Folder -Seconds 30
     try {
-        while ($clock.Elapsed.TotalSeconds -lt $Data.seconds) {
-            if (-not [System.IO.File]::Exists($armed)) { return }
-            Start-Sleep -Milliseconds 200
-        }
-        # Windows refuses to move a file that somebody reads: once more, then. Also what cannot be moved is restored.
+        if ((Get-TimeLeft -Files $Files -State $State -Clock $Clock) -gt 0) { return $false }
         foreach ($attempt in 1..50) {
+            if ([System.IO.File]::Exists($Files.confirmed)) { return $false }
             try {
-                $state = [System.IO.File]::ReadAllText($armed) | ConvertFrom-Json
-                if ($state.token -ne $Data.token) { return }
-                [System.IO.File]::Move($armed, $restoring)
-                break
+                [System.IO.File]::Move($Files.armed, $Files.restoring)
+                return $true
             }
-            catch [System.IO.IOException] {
-                if (-not [System.IO.File]::Exists($armed)) { return }
-                Start-Sleep -Milliseconds 100
-            }
+            catch [System.IO.IOException] { Start-Sleep -Milliseconds 100 }
+            if (-not [System.IO.File]::Exists($Files.armed)) { break }
         }
-        $problem = $null
-        foreach ($attempt in 1..3) {
-            try { $problem = @(Restore-State -State $state) -join ' ' -replace '\s+', ' ' }
-            catch { $problem = $_.Exception.Message -replace '\s+', ' ' }
-            if (-not $problem) { break }
-        }
-        $at = [datetime]::UtcNow.ToString('yyyy-MM-ddTHH:mm:ssZ', [cultureinfo]::InvariantCulture)
-        $outcome = ConvertTo-Json -InputObject @{ token = $Data.token; at = $at; problem = $problem } -Compress
-        [System.IO.File]::WriteAllText((Join-Path -Path $Data.folder -ChildPath 'restored.json'), $outcome)
-        # what could not be restored stays for the administrator
-        if ($problem) { [System.IO.File]::Copy($restoring, $failed, $true) }
-        [System.IO.File]::Delete($restoring)
+        if ([System.IO.File]::Exists($Files.confirmed)) { return $false }
+        Write-File -Path $Files.restoring -Content $State
+        $true
     }
-    finally { [System.IO.File]::Delete($process) }
+    finally { if ($lock) { $lock.Dispose() } }
 }
 
-# The whole script. The functions by which the module saved the state read it there too.
-function Get-GuardScript {
-    param([string]$Shared)
+# False where it was confirmed. Only the file of a confirmation says that.
+function Wait-Deadline {
+    param([string]$Folder, $Files, $State)
 
-    $names = 'Test-Same', 'Set-Rule', 'Remove-Rule', 'Add-Rule', 'Test-Update', 'Find-Rule', 'Restore-Profile',
-    'Restore-State'
-    $functions = foreach ($name in $names) { "function $name {$((Get-Command -Name $name).Definition)}" }
-    $guard.ToString().Replace('# functions', (@($Shared) + $functions) -join "`n")
+    $clock = Start-Clock -State $State
+    while (-not [System.IO.File]::Exists($Files.confirmed)) {
+        if ((Get-TimeLeft -Files $Files -State $State -Clock $clock) -gt 0) { Start-Sleep -Milliseconds 200 }
+        elseif (Move-ToRestoring -Folder $Folder -Files $Files -State $State -Clock $clock) { return $true }
+    }
+    $false
+}
+
+# Gives what could not be restored. While the firewall does not answer, because the host starts, again and again.
+function Restore-Patiently {
+    param($State)
+
+    foreach ($attempt in 1..60) {
+        $answers = $true
+        try { $problem = @(Restore-State -State $State) -join ' ' -replace '\s+', ' ' }
+        catch {
+            $problem = $_.Exception.Message -replace '\s+', ' '
+            $answers = $false
+        }
+        if (-not $problem -or ($answers -and $attempt -ge 3)) { break }
+        if (-not $answers) { Start-Sleep -Seconds 5 }
+    }
+    $problem
+}
+
+function Save-Outcome {
+    param([string]$Folder, $Files, $State, [string]$Problem)
+
+    $at = [datetime]::UtcNow.ToString('yyyy-MM-ddTHH:mm:ssZ', [cultureinfo]::InvariantCulture)
+    $outcome = @{ token = $State.token; at = $at; problem = $Problem; state = $State }
+    Write-File -Path (Join-Path -Path $Folder -ChildPath 'restored.json') -Content $outcome
+    # what could not be restored stays for the administrator
+    if ($Problem) { [System.IO.File]::Copy($Files.restoring, (Join-Path -Path $Folder -ChildPath 'failed.json'), $true) }
+    [System.IO.File]::Delete($Files.restoring)
+}
+
+function Watch-Guard {
+    param([string]$Folder, [string]$Token)
+
+    $files = @{ armed = Join-Path -Path $Folder -ChildPath 'armed.json' }
+    foreach ($name in 'process', 'confirmed', 'restoring', 'seconds') {
+        $files[$name] = Join-Path -Path $Folder -ChildPath "$name-$Token.json"
+    }
+    # a restoration that a restart has ended goes on
+    $state = Read-File -Path $files.restoring
+    $begun = [bool]$state
+    if (-not $begun) { $state = Read-File -Path $files.armed }
+    if (-not $state -or $state.token -ne $Token) { return }
+    Write-File -Path $files.process -Content @{ pid = $PID }
+    try {
+        if ($begun -or (Wait-Deadline -Folder $Folder -Files $files -State $state)) {
+            $problem = Restore-Patiently -State $state
+            Save-Outcome -Folder $Folder -Files $files -State $state -Problem $problem
+        }
+        # an error before this leaves the task, which tries again when the host starts
+        Remove-GuardTask -Token $Token
+        [System.IO.File]::Delete($files.seconds)
+        [System.IO.File]::Delete((Join-Path -Path $Folder -ChildPath "guard-$Token.ps1"))
+    }
+    finally { [System.IO.File]::Delete($files.process) }
+}
+
+# The whole script.
+function Get-GuardScript {
+    $names = 'Open-Lock', 'Read-File', 'Write-File', 'Get-TimeLeft', 'Start-Clock', 'Move-ToRestoring', 'Wait-Deadline',
+    'Restore-Patiently', 'Save-Outcome', 'Watch-Guard'
+    $own = foreach ($name in $names) { "function $name {$((Get-Command -Name $name).Definition)}" }
+    $head = 'param([string]$Folder, [string]$Token)', "`$ErrorActionPreference = 'Stop'"
+    @($head; Get-RestoreText; Get-TaskText; $own; 'Watch-Guard -Folder $Folder -Token $Token') -join "`n"
 }
 
 Export-ModuleMember -Function Get-GuardScript

@@ -72,7 +72,8 @@ def hosts(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         settings["server_addresses"] = draw(ANY_NUMBER)
     if role == SERVER:
         settings["components"] = draw(words("sql_server", "xml_service", "mfp_manager", "mobile_manager", "web"))
-        settings["domain_controller"] = draw(st.booleans())
+        # both are refused
+        settings["domain_controller"] = not settings["block_public"] and draw(st.booleans())
         settings["internet_sources"] = draw(ANY_NUMBER) if settings["internet"] else []
     if role == CLIENT:
         settings["inbound"] = draw(st.booleans())

@@ -97,27 +97,44 @@ def test_the_check_sees_a_wrong_option(option: str, value: Any) -> None:
         check(step)
 
 
-def task(name: str) -> dict[str, Any]:
-    (block,) = [
-        one for one in yaml.safe_load((TASKS / "apply_windows.yml").read_text(encoding="utf-8")) if "block" in one
-    ]
-    (found,) = [one[name] for one in block["block"] if name in one][:1]
-    return dict(found)
+def tasks(name: str) -> list[dict[str, Any]]:
+    """The options of a module in the role, wherever it is called."""
+    files = [TASKS / "apply_windows.yml", TASKS / "apply_windows_one_by_one.yml"]
+    found = [one for file in files for one in yaml.safe_load(file.read_text(encoding="utf-8"))]
+    return [one[name] for entry in found for one in (entry.get("block") or [entry]) if name in one]
 
 
 def test_the_role_hands_over_every_option_under_its_own_name() -> None:
-    given_options = task("community.windows.win_firewall_rule")
+    (given_options,) = tasks("community.windows.win_firewall_rule")
     assert set(given_options) == {*DOCUMENTED, *UNDOCUMENTED}
     for option, template in given_options.items():
         optional = "" if option == "state" else " | default(omit)"
         assert template == f"{{{{ item.{option}{optional} }}}}"
 
 
-def test_the_default_outbound_action_is_set_with_options_that_the_module_has() -> None:
-    options = documented("ansible.windows", "win_firewall")
+def ours() -> dict[str, Any]:
+    path = ROOT / "plugins/modules/win_firewall_rules.yml"
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8"))["DOCUMENTATION"]["options"])
+
+
+def test_one_call_takes_the_options_that_the_module_reads_with_the_values_that_it_takes() -> None:
+    """A value that it refuses would end the process half-way, so that ours refuses it before the first step."""
+    options = ours()["steps"]["suboptions"]
+    assert set(options) == {*DOCUMENTED, *UNDOCUMENTED}
+    for name, option in options.items():
+        assert option["type"] == (READ[name] or "str")
+        if valid_values(name):
+            assert set(option["choices"]) == valid_values(name)
+
+
+def test_the_default_outbound_action_goes_over_as_the_plan_has_it() -> None:
+    options = ours()["outbound"]["suboptions"]
     made = plan_for(host(), egress="deny")["outbound"], plan_for(converged(egress="deny"))["outbound"]
     for outbound in made:
-        assert set(outbound) == set(task("ansible.windows.win_firewall"))
+        assert set(outbound) == set(options)
         assert set(outbound["profiles"]) <= set(options["profiles"]["choices"])
         assert outbound["state"] in options["state"]["choices"]
         assert outbound["outbound_action"] in options["outbound_action"]["choices"]
+    assert [one["outbound"] for one in tasks("therefore.firewall.win_firewall_rules")] == [
+        "{{ __ruleset_result.outbound }}"
+    ] * 3

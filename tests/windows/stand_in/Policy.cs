@@ -79,6 +79,7 @@ namespace StandIn
         {
             rule.Check();
             Permit(rule);
+            Permit(rule, "denied_adds");
             rule.Owner = this;
             _rules.Add(rule);
             Save();
@@ -103,10 +104,11 @@ namespace StandIn
             return _rules.FirstOrDefault(rule => rule.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
         }
 
-        /// For tests of failures: the store's list "denied" names rules that may not be touched.
-        internal void Permit(Rule rule)
+        /// For tests of failures: the store's list "denied" names rules that may not be touched, "denied_adds" those that
+        /// may not be made.
+        internal void Permit(Rule rule, string list = "denied")
         {
-            var denied = _store.Data["denied"] as JsonArray;
+            var denied = _store.Data[list] as JsonArray;
             if (denied != null && denied.Any(name => (string)name == rule.Name))
                 throw Refusal.Denied("denied by the store: " + rule.Name);
         }

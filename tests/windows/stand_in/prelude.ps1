@@ -24,6 +24,7 @@ function global:New-Object {
         'HNetCfg.FwPolicy2' { return [StandIn.Policy]::new((Get-StandInStore)) }
         'HNetCfg.FWRule' { return [StandIn.Rule]::new() }
         'HNetCfg.FwProducts' { return , @([StandIn.Policy]::Products((Get-StandInStore))) }
+        'Schedule.Service' { return Get-StandInTaskService }
         '' { Microsoft.PowerShell.Utility\New-Object @PSBoundParameters }
         default { throw "Stand-in: there is no COM object '$ComObject' here" }
     }
@@ -92,12 +93,89 @@ function global:Resolve-IndirectString {
     if ($data.strings.$Text) { $data.strings.$Text } else { $Text }
 }
 
-# What a module starts in a process of its own has the same stand-in, over the same store.
-function global:Start-DetachedScript {
-    param([string]$Script, [System.Collections.IDictionary]$Data)
-    $real = Get-Command -Name Start-DetachedScript -All | Where-Object { $_.ModuleName -like '*Detached' }
+# The task service: taskschd.h ITaskService, ITaskFolder, IRegisteredTask. Each task is a file of the host; what it starts
+# is a real process, which outlives this one. Its triggers are pulled by the tests. The store's "tasks" says with which
+# code (winerror.h) the service refuses.
+function global:Get-StandInTaskService {
+    $folder = [PSCustomObject]@{}
+    $folder | Add-Member -MemberType ScriptMethod -Name RegisterTask -Value {
+        param($name, $xml, $flags, $user, $password, $logon, $access)
+        Assert-StandInTask -Call 'register'
+        $null = [xml]$xml
+        $task = @{ name = $name; xml = $xml; flags = $flags; user = $user; logon = $logon; access = $access }
+        [System.IO.File]::WriteAllText((Get-StandInTaskFile -Name $name), (ConvertTo-Json -InputObject $task))
+        $registered = [PSCustomObject]@{ Name = $name; Xml = $xml }
+        $registered | Add-Member -MemberType ScriptMethod -Name Run -Value {
+            param($parameters)
+            Assert-StandInTask -Call 'run'
+            Start-StandInTask -Xml $this.Xml
+        }
+        $registered
+    }
+    $folder | Add-Member -MemberType ScriptMethod -Name DeleteTask -Value {
+        param($name, $flags)
+        $file = Get-StandInTaskFile -Name $name
+        # of a file that is not there, as of a task that is not there
+        if (-not [System.IO.File]::Exists($file)) { Stop-StandIn -Code 0x80070002L }
+        [System.IO.File]::Delete($file)
+    }
+    $service = [PSCustomObject]@{ Folder = $folder }
+    $service | Add-Member -MemberType ScriptMethod -Name Connect -Value { Assert-StandInTask -Call 'connect' }
+    $service | Add-Member -MemberType ScriptMethod -Name GetFolder -Value { param($path) $this.Folder }
+    $service
+}
+
+function global:Get-StandInTaskFile {
+    param([string]$Name)
+    $folder = Join-Path -Path (Split-Path -Path $global:standInFile -Parent) -ChildPath 'tasks'
+    $null = [System.IO.Directory]::CreateDirectory($folder)
+    Join-Path -Path $folder -ChildPath "$Name.json"
+}
+
+function global:Stop-StandIn {
+    param([long]$Code)
+    throw [System.Runtime.InteropServices.COMException]::new('Stand-in: refused', [int]($Code - 0x100000000))
+}
+
+function global:Assert-StandInTask {
+    param([string]$Call)
+    $refusals = (Get-StandInStore).Data['tasks']
+    if ($refusals -and $refusals[$Call]) { Stop-StandIn -Code ([long]"$($refusals[$Call])") }
+}
+
+# What powershell.exe would do with these arguments, with the same stand-in over the same store.
+function global:Start-StandInTask {
+    param([string]$Xml)
+    $exec = ([xml]$Xml).Task.Actions.Exec
+    $text = $exec.Arguments -replace '^-NoProfile -NonInteractive -Command "(.*)"$', '$1'
     $folder = Split-Path -Path $global:standInFile -Parent
     $before = "`$complex_args = @{ _ansible_remote_tmp = '$folder' }`n. '@PRELUDE@'"
-    & $real -Script "param(`$Data)`n$before`n& {$Script} `$Data" -Data $Data
+    $encoded = [System.Convert]::ToBase64String([System.Text.Encoding]::Unicode.GetBytes("$before`n$text"))
+    $shell = '-c', '"exec $0 $* </dev/null >/dev/null 2>&1"', (Join-Path -Path $PSHOME -ChildPath 'pwsh')
+    Start-Process -FilePath '/bin/sh' -ArgumentList ($shell + '-NoProfile', '-NonInteractive', '-EncodedCommand', $encoded)
+}
+
+# Access rights. The host's file folders.json says what others made; what is made here is protected.
+function global:Get-StandInFolder {
+    $file = Join-Path -Path (Split-Path -Path $global:standInFile -Parent) -ChildPath 'folders.json'
+    if ([System.IO.File]::Exists($file)) { return [System.IO.File]::ReadAllText($file) | ConvertFrom-Json -AsHashtable }
+    @{}
+}
+
+function global:New-ProtectedFolder {
+    param([string]$Path)
+    $folders = Get-StandInFolder
+    $null = [System.IO.Directory]::CreateDirectory($Path)
+    $folders[$Path] = @{ owner = 'S-1-5-32-544'; inherits = $false; allowed = 'S-1-5-18', 'S-1-5-32-544' }
+    $file = Join-Path -Path (Split-Path -Path $global:standInFile -Parent) -ChildPath 'folders.json'
+    [System.IO.File]::WriteAllText($file, (ConvertTo-Json -InputObject $folders))
+}
+
+function global:Get-FolderAccess {
+    param([string]$Path)
+    $folders = Get-StandInFolder
+    if ($folders.ContainsKey($Path)) { return $folders[$Path] }
+    # below ProgramData, what a user makes is his, and others may read and make files there
+    @{ owner = 'S-1-5-21-1-2-3-1001'; inherits = $true; allowed = 'S-1-5-18', 'S-1-5-32-544', 'S-1-5-32-545' }
 }
 # ---- End of the stand-in ------------------------------------------------------------------------------------------

@@ -1,0 +1,170 @@
+#!powershell
+
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# those of the script that it runs
+#Requires -Module Ansible.ModuleUtils.Legacy
+#AnsibleRequires -PowerShell Ansible.ModuleUtils.AddType
+#AnsibleRequires -CSharpUtil Ansible.Basic
+#AnsibleRequires -PowerShell ..module_utils._windows.FirewallState
+#AnsibleRequires -PowerShell ..module_utils._windows.GuardTask
+#AnsibleRequires -PowerShell ..module_utils._windows.GuardFiles
+#AnsibleRequires -PowerShell ..module_utils._windows.RuleSteps
+
+$stepOptions = @{
+    name = @{ type = 'str' }
+    state = @{ type = 'str'; choices = @('present', 'absent'); default = 'present' }
+    description = @{ type = 'str' }
+    group = @{ type = 'str' }
+    direction = @{ type = 'str'; choices = @('in', 'out') }
+    action = @{ type = 'str'; choices = @('allow', 'block') }
+    enabled = @{ type = 'bool' }
+    profiles = @{ type = 'list'; elements = 'str'; choices = @('domain', 'private', 'public') }
+    protocol = @{ type = 'str' }
+    localport = @{ type = 'str' }
+    remoteport = @{ type = 'str' }
+    localip = @{ type = 'str' }
+    remoteip = @{ type = 'str' }
+    program = @{ type = 'str' }
+    service = @{ type = 'str' }
+    interfacetypes = @{ type = 'list'; elements = 'str'; choices = @('any', 'wireless', 'lan', 'ras') }
+    edge = @{ type = 'str'; choices = @('no', 'yes', 'deferapp', 'deferuser') }
+    security = @{
+        type = 'str'
+        choices = @('notrequired', 'authnoencap', 'authenticate', 'authdynenc', 'authenc')
+    }
+    icmp_type_code = @{ type = 'list'; elements = 'str' }
+}
+$outboundOptions = @{
+    profiles = @{ type = 'list'; elements = 'str'; choices = @('Domain', 'Private', 'Public'); default = @() }
+    state = @{ type = 'str'; choices = @('enabled'); default = 'enabled' }
+    outbound_action = @{ type = 'str'; choices = @('allow', 'block') }
+}
+$spec = @{
+    options = @{
+        group = @{ type = 'str'; required = $true }
+        steps = @{ type = 'list'; elements = 'dict'; options = $stepOptions; default = @() }
+        outbound = @{ type = 'dict'; options = $outboundOptions }
+        guard_token = @{ type = 'str'; no_log = $false }
+        script = @{ type = 'str' }
+    }
+    supports_check_mode = $true
+}
+# before that takes Ansible's own out of them
+$remoteTemp = $complex_args._ansible_remote_tmp
+$module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
+$wanted = $module.Params
+$module.Result.steps = [System.Collections.Generic.List[object]]::new()
+$settings = @{
+    _ansible_check_mode = $module.CheckMode
+    _ansible_diff = $module.DiffMode
+    _ansible_remote_tmp = $remoteTemp
+}
+
+function Set-Outbound {
+    foreach ($name in $wanted.outbound.profiles) {
+        $now = "$((Get-NetFirewallProfile -Name $name).DefaultOutboundAction)"
+        if ($now -eq $wanted.outbound.outbound_action) { continue }
+        $module.Result.changed = $true
+        if ($module.CheckMode) { continue }
+        $action = if ($wanted.outbound.outbound_action -eq 'block') { 'Block' } else { 'Allow' }
+        Set-NetFirewallProfile -Name $name -DefaultOutboundAction $action
+    }
+}
+
+function Invoke-RuleStep {
+    param($Step)
+
+    $result = Invoke-Step -Script $script -Step $Step -Settings $settings
+    if ($result.changed) { $module.Result.changed = $true }
+    if ($result.diff) { $diff.Add($result.diff.prepared) }
+    $name = if ($Step.name) { $Step.name } else { $Step.group }
+    $module.Result.steps.Add(@{ name = $name; state = $Step.state; changed = $result.changed; msg = $result.msg })
+}
+
+# All that is to be done, in the order in which it cuts nobody off: what opens outbound traffic first, what refuses it last.
+function Get-Work {
+    $outbound = @{ label = 'the default outbound action'; do = { Set-Outbound } }
+    if ($wanted.outbound.outbound_action -eq 'allow') { $outbound }
+    foreach ($step in $wanted.steps) {
+        $label = if ($step.name) { "rule '$($step.name)'" } else { "group '$($step.group)'" }
+        @{ label = $label; step = $step; do = { param($Step) Invoke-RuleStep -Step $Step } }
+    }
+    if ($wanted.outbound.outbound_action -eq 'block') { $outbound }
+    # a guard is asked also where nothing else is to be done
+    if (-not $wanted.outbound.outbound_action -and -not $wanted.steps) { @{ label = 'the end'; do = {} } }
+}
+
+# Does it while the guard waits, which then waits longer by the time that it took. Gives why it was not done.
+function Invoke-Guarded {
+    param([scriptblock]$Do, $Step)
+
+    if (-not $wanted.guard_token -or $module.CheckMode) {
+        $null = & $Do $Step
+        return
+    }
+    $lock = if (Test-Path -LiteralPath (Get-GuardFolder)) { Open-Lock -Folder (Get-GuardFolder) -Seconds 60 }
+    try {
+        $obstacle = Get-Obstacle -Token $wanted.guard_token
+        if ($obstacle) { return $obstacle }
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        $null = & $Do $Step
+        if (Read-Guard -Name 'armed') { Add-GuardTime -Token $wanted.guard_token -Seconds $clock.Elapsed.TotalSeconds }
+    }
+    finally { if ($lock) { $lock.Dispose() } }
+}
+
+function Stop-Guarded {
+    param([string]$Where, [string]$Obstacle)
+
+    $module.FailJson("Stopped before ${Where}: the guard is armed no longer ($Obstacle). Nothing more was done. Give the guard " +
+        'more time, or find out what makes the host slow, and run again')
+}
+
+# Takes everything back. What the host has then is asked for, not assumed.
+function Undo-Change {
+    $problem = @(try { Restore-State -State $saved } catch { $_.Exception.Message }) -join ' ' -replace '\s+', ' '
+    $other = @(try { Get-Difference -State $saved } catch { $_.Exception.Message }) -join ', '
+    if ($problem -or $other) {
+        $undo.message = "Not all of it could be taken back ($problem). Not as before: $other"
+        return
+    }
+    $undo.message = 'The group and the default outbound action are again as they were before'
+    if ($wanted.guard_token -and (Complete-Guard -Token $wanted.guard_token)) { $undo.message += '; the guard is ended' }
+}
+
+function Stop-Failed {
+    param([string]$Where, $Record)
+
+    $cause = $Record.Exception.GetBaseException().Message -replace '\s+', ' '
+    $message = "Failed at ${Where}: $cause"
+    if ($module.CheckMode) { $module.FailJson($message, $Record) }
+    $obstacle = Invoke-Guarded -Do { Undo-Change }
+    $module.Result.changed = [bool]$undo.message -and $undo.message -like 'Not all*'
+    if ($obstacle) { $module.FailJson("$message. The guard is armed no longer ($obstacle)", $Record) }
+    $module.FailJson("$message. $($undo.message). Mend the cause and run again", $Record)
+}
+
+if ($wanted.steps -and -not $wanted.script) {
+    $module.FailJson('script: is empty; the action plugin of this module fills it, so call the module by its full name')
+}
+$diff = [System.Collections.Generic.List[string]]::new()
+$undo = @{}
+$script = Get-StepScript -Text $wanted.script
+$work = @(Get-Work)
+$saved = if (-not $module.CheckMode) { Get-FirewallState -Group $wanted.group -Profiles $wanted.outbound.profiles }
+$number = 0
+foreach ($one in $work) {
+    $number++
+    $where = "$($one.label) ($number of $($work.Count))"
+    try { $obstacle = Invoke-Guarded -Do $one.do -Step $one.step }
+    catch { Stop-Failed -Where $where -Record $_ }
+    if ($obstacle) { Stop-Guarded -Where $where -Obstacle $obstacle }
+}
+if ($module.DiffMode -and $diff.Count) { $module.Result.diff = @{ prepared = -join $diff } }
+if ($wanted.guard_token -and -not $module.CheckMode) {
+    $module.Result.until = ConvertTo-Time -Time (Get-Deadline -Armed (Read-Guard -Name 'armed'))
+}
+$module.ExitJson()
