@@ -60,6 +60,15 @@ def chains() -> List[Chain]:
     ]
 
 
+def has_elements(name: str) -> bool:
+    """Whether a set of firewalld's has any."""
+    if nftables is None:
+        return False
+    nft = nftables.Nftables()
+    nft.set_json_output(True)
+    return any(one["set"].get("elem") for one in _listed(nft, f"list set inet {OWN_TABLE} {name}") if "set" in one)
+
+
 def _listed(nft: Any, command: str) -> List[Dict[str, Any]]:
     code, output, _errors = nft.cmd(command)
     # a table may have gone meanwhile

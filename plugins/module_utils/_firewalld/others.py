@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Set, Tuple
 
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import timed
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.iptables import Tables
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
@@ -43,6 +44,7 @@ class Others:
         for (kind, name), running in self._settings.items():
             self._refuse_pending(kind, name, running)
         self._entries = self._read_entries()
+        self.refusals += timed.refusals(self._ipset_settings())
         self._tables = Tables(firewalld)
         self.refusals += self._tables.refusals
         self._direct = {what: firewalld.direct(what) for what in ("Chains", "Rules", "Passthroughs")}
@@ -123,8 +125,11 @@ class Others:
         settings.update({("policy", name): self._firewalld.policy_settings(name) for name in self._names("policy")})
         return settings
 
+    def _ipset_settings(self) -> Dict[str, List[Any]]:
+        return {name: self._firewalld.ipset_settings(name) for name in self._names("ipset")}
+
     def _read_entries(self) -> Dict[str, Tuple[str, ...]]:
-        found = {name: self._firewalld.ipset_settings(name) for name in self._names("ipset")}
+        found = self._ipset_settings()
         # firewalld does not know the entries of a set with time-outs: the kernel keeps them
         return {name: tuple(sorted(settings[5])) for name, settings in found.items() if "timeout" not in settings[4]}
 
