@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flow
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import Ends
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.telling import telling
 
 
 class Known:
@@ -62,10 +63,8 @@ class Known:
                     return (
                         f"{host} has not the rule {change['id']} as wanted ({change['action']}): run the playbook site"
                     )
-        findings = [finding for one in plan["sets"] for finding in one["findings"]]
-        if findings and not blocks:
-            return f"on {host}, {findings[0]['object']}: {findings[0]['message']}"
-        return None
+        found = telling((finding for one in plan["sets"] for finding in one["findings"]), flow, blocks)
+        return f"on {host}, {found['object']}: {found['message']}" if found else None
 
 
 def _concerns(change: Mapping[str, Any], flow: Flow, blocks: bool) -> bool:

@@ -28,9 +28,10 @@ def telling(findings: Iterable[Finding], flow: Flow, blocks: bool) -> Finding | 
         flow: The flow.
         blocks: Whether it passed and must not have, and not the other way round.
     """
+    found = list(findings)
     port = re.compile(rf"\b{flow['port']}/{flow['protocol']}\b")
     if blocks:
-        return next((one for one in findings if one["kind"] in OPENING and port.search(one["message"])), None)
-    bearing = [one for one in findings if one["kind"] not in (*OPENING, *ABOUT_OTHERS)]
+        return next((one for one in found if one["kind"] in OPENING and port.search(one["message"])), None)
+    bearing = [one for one in found if one["kind"] not in (*OPENING, *ABOUT_OTHERS)]
     # one that names the port says more than one that is about the host
     return next((one for one in bearing if port.search(one["message"])), bearing[0] if bearing else None)
