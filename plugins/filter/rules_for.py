@@ -9,6 +9,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import rules as _rules
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
 
 display = Display()
@@ -16,13 +17,14 @@ display = Display()
 
 def rules_for(rows: Any, role: Any, settings: Any = None) -> list[_rules.Rule]:
     """The rules that a host with this role and these settings must have. Raises AnsibleFilterError."""
+    given = {} if settings is None else settings
     try:
-        rules = _rules.rules_for(rows, role, {} if settings is None else settings)
+        rules = _rules.rules_for(rows, role, given)
+        told = advice(role, given, rules)
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
-    advice = _rules.advice(role, rules)
-    if advice:
-        display.warning(advice)
+    for text in told:
+        display.warning(text)
     return rules
 
 

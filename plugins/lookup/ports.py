@@ -143,7 +143,7 @@ _raw:
       protocols: [tcp]
       direction: Inbound (server) / Outbound (clients)
       scope: Domain only
-      notes: Clients to the Therefore server. May be clear text; the article asks for TLS on 443 only.
+      notes: Clients to the Therefore server. The article asks for TLS on 443 only.
       choice: false
       ends: [{at: server, direction: in}, {at: client, direction: out}]
       source:

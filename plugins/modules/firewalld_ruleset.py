@@ -112,6 +112,9 @@ options:
       keyword:
         description: Windows' own keyword for the ports, where it has one. firewalld does not use it.
         type: str
+      tls:
+        description: Whether TLS is to be expected on the ports. The playbook verify uses it, firewalld does not.
+        type: bool
   state:
     description:
       - V(present) makes the set exactly that of O(rules).
@@ -454,6 +457,7 @@ RULE_OPTIONS: Dict[str, Dict[str, Any]] = {
     "action": {"type": "str", "choices": ["allow", "block"], "default": "allow"},
     "source": {"type": "str", "choices": ["documented", "supplement"], "default": "documented"},
     "keyword": {"type": "str", "no_log": False},
+    "tls": {"type": "bool"},
 }
 
 OPTIONS: Dict[str, Dict[str, Any]] = {

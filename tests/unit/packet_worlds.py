@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from inventories import inventory, report_on
 from random_inventories import ENDPOINTS, NETWORKS, RandomInventory
 
+DIRECTORY = {"ldap", "ldaps", "kerberos", "dns"}
 DEVICES = {
     "mfp_web_service", "mfp_file_transfer", "mfp_http", "online_mfp_web_service", "online_mfp_file_transfer",
 }  # fmt: skip
@@ -42,6 +43,8 @@ class Party(NamedTuple):
     nets: list[Net]
     segment: str | None
     rules: list[dict[str, Any]]
+    admins: list[Net]
+    controllers: list[Net]
 
 
 def nets(texts: Iterable[str]) -> list[Net]:
@@ -82,7 +85,9 @@ class World:
         self.parties = [
             Party(party.name, *self._place(party, variables.get(party.name)), [
                 rule for one in party.wanted.values() for rule in one["rules"] if rule["action"] == "allow"
-            ])
+            ], *(
+                nets(text for one in party.wanted.values() for text in one[who]) for who in ("admins", "controllers")
+            ))
             for party in given.parties
         ]  # fmt: skip
         assert not [party.problem for party in given.parties if party.problem]
@@ -124,7 +129,7 @@ def wanted(world: World, packet: Packet) -> bool:
     """Whether the rules of the hosts want the packet to cross networks."""
     inside = world.segment(packet.source) is not None or world.segment(packet.to) is not None
     return _let_out(world, packet, inside) or any(
-        _let_in(world, rule, packet, inside)
+        _let_in(world, party, rule, packet, inside)
         for party in world.parties
         if world.is_at(party, packet.to)
         for rule in party.rules
@@ -132,13 +137,15 @@ def wanted(world: World, packet: Packet) -> bool:
     )
 
 
-def _let_in(world: World, rule: dict[str, Any], packet: Packet, inside: bool) -> bool:
+def _let_in(world: World, target: Party, rule: dict[str, Any], packet: Packet, inside: bool) -> bool:
     """Whether somebody has the right to use an inbound rule that holds the source."""
     rows = {*rule["rows"]}
     # what comes from anywhere is the internet's, which is no network of the inventory; devices are in our networks
     if rows & DEVICES:
         return inside or "any" in rule["peers"]
     if rule["scope"] == "internet":
+        return True
+    if inside and holds(target.admins, packet.source):
         return True
     return inside and any(
         world.is_at(party, packet.source) and among(sent["peers"], packet.to)
@@ -151,12 +158,17 @@ def _let_in(world: World, rule: dict[str, Any], packet: Packet, inside: bool) ->
 def _let_out(world: World, packet: Packet, inside: bool) -> bool:
     """Whether a host or a device behind a router may reach Therefore Online or the internet, or a host the devices."""
     return any(
-        (rule["scope"] == "internet" or (_for_devices(rule) and (inside or "any" in rule["peers"])))
+        (
+            rule["scope"] == "internet"
+            or (_for_devices(rule) and (inside or "any" in rule["peers"]))
+            or (_for_controllers(world, rule, packet) and inside)
+        )
         and allows(rule, packet)
         and among(rule["peers"], packet.to)
         and (
             (rule["direction"] == "out" and world.is_at(party, packet.source))
             or (rule["direction"] == "forward" and among(rule["sources"], packet.source))
+            or (_for_devices(rule) and holds(party.admins, packet.source))
         )
         for party in world.parties
         for rule in party.rules
@@ -164,7 +176,14 @@ def _let_out(world: World, packet: Packet, inside: bool) -> bool:
 
 
 def _for_devices(rule: dict[str, Any]) -> bool:
-    return rule["direction"] == "out" and "mfp_device_admin" in rule["rows"]
+    return rule["direction"] != "in" and "mfp_device_admin" in rule["rows"]
+
+
+def _for_controllers(world: World, rule: dict[str, Any], packet: Packet) -> bool:
+    """Whether a rule reaches a domain controller that is no host of the inventory with an address of its own."""
+    named = any(holds(party.controllers, packet.to) for party in world.parties)
+    own = any(party.segment is None and holds(party.nets, packet.to) for party in world.parties)
+    return rule["direction"] == "out" and {*rule["rows"]} <= DIRECTORY and named and not own
 
 
 class Packets:

@@ -85,6 +85,11 @@ class RandomInventory:
         if role != "therefore_online_client":
             trusted = [*self._some(NETWORKS, 2, 8), *self._some(ADDRESSES, 0, 4)] if self._chance(0.9) else []
             found |= {"trusted_subnets": trusted, "allow_any_source": True}
+            found["transport"] = self._random.choice(["both", "both", "xml_service", "dcom"])
+        if role in ("therefore_server", "therefore_client") and self._chance(0.3):
+            found["domain_controllers"] = self._some(ADDRESSES, 0, 3)
+        if role == "therefore_mfp_gateway":
+            found["admin_addresses"] = self._some(ADDRESSES, 1, 2)
         if role in ("therefore_server", "therefore_mfp_gateway"):
             found["mfp_addresses"] = self._some(["10.3.0.0/29", *ADDRESSES], 0, 4)
         if role in ("therefore_client", "therefore_mfp_gateway"):

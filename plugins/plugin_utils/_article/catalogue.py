@@ -151,6 +151,16 @@ def minimal_drops(row_id: str, port: int | str, protocol: str) -> bool:
     return {"row": row_id, "port": port, "protocol": protocol} in _layer("interpretation")["minimal_drops"]
 
 
+def is_directory(row_id: str) -> bool:
+    """Whether a domain controller is at the far end of a row."""
+    return row_id in _layer("interpretation")["directory_rows"]
+
+
+def transport_drops(transport: str) -> list[str]:
+    """The rows that a choice of transport leaves out."""
+    return list(_layer("interpretation")["transports"][transport])
+
+
 def row(row_id: str) -> Row:
     """A copy of one row, documented or supplement."""
     return copy.deepcopy(_all_rows()[row_id])

@@ -93,7 +93,7 @@ def _remarks(report: ReportDocument, request: Request) -> Iterator[str]:
             "**Host names:** some destinations are official as names only. The addresses behind them may change at any "
             "time: use rules by name where the firewall has them, otherwise look the names up anew and often."
         )
-    if any("xml_service" in one["rows"] for one in crossings):
+    if any("xml_service" in one["rows"] and not one["tls"] for one in crossings):
         yield (
             "**Clear text:** the XML Service (8000 unless changed) may be without encryption. Keep it on networks that "
             "you trust."

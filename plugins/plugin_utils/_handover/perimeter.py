@@ -98,6 +98,6 @@ def warnings(crossing: Crossing) -> list[str]:
         found.append("WIDE: any destination")
     if crossing["names"]:
         found.append("names: their addresses may change")
-    if "xml_service" in crossing["rows"]:
+    if "xml_service" in crossing["rows"] and not crossing["tls"]:
         found.append("may be clear text")
     return found

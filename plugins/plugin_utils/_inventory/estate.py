@@ -20,6 +20,9 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks 
 ANY = "any"
 ALLOW = "allow"
 WIDEST_RANGE = 8
+DEVICE_ROWS = frozenset({
+    "mfp_web_service", "mfp_file_transfer", "mfp_http", "online_mfp_web_service", "online_mfp_file_transfer",
+})  # fmt: skip
 
 
 class Port(NamedTuple):
@@ -38,6 +41,7 @@ class Host(NamedTuple):
     server_name: str | None
     egress: str
     rules: tuple[Mapping[str, Any], ...]
+    roles: tuple[str, ...] = ()
 
     def allows(self, direction: str) -> list[Mapping[str, Any]]:
         """Its allow rules of one direction."""
@@ -74,6 +78,7 @@ def host_of(given: Mapping[str, Any]) -> Host:
         server_name=given.get("server_name"),
         egress=egress_of(wanted),
         rules=rules_of(wanted),
+        roles=tuple(wanted),
     )
 
 
@@ -126,36 +131,53 @@ def names_of(given: Any) -> list[str]:
 
 
 class Unnamed(NamedTuple):
-    """A source that is set to use services of a target, whose rules do not name the source."""
+    """A source that is set to use services of a target, whose rules do not name the source.
+
+    C(devices) is the variable with the target's devices, where the source stands between them and the target.
+    """
 
     source: Host
     services: tuple[str, ...]
     target: str
+    devices: str | None
 
 
 def disagreements(hosts: Sequence[Host], target: Host) -> Iterator[str]:
     """Settings of sources and of a target that contradict each other."""
     for one in unnamed(hosts, target):
-        yield unnamed_text(one.source, one.services, target.name)
+        yield unnamed_text(one, target.name)
     yield from other_ports(hosts, target)
 
 
 def unnamed(hosts: Iterable[Host], target: Host) -> Iterator[Unnamed]:
     """The sources that a target does not name though they are set to use it."""
+    role = "therefore_server" if "therefore_server" in target.roles else "therefore_mfp_gateway"
     for source in hosts:
-        services = tuple(
-            f"{rows_text(rule)} ({rule['protocol']})"
+        missing = [
+            rule
             for rule, offers in _used(source, target)
             if not any(covered(one["peers"], source.addresses) for one in offers)
+        ]
+        for variable in (None, f"{role}_mfp_addresses"):
+            services = tuple(
+                f"{rows_text(rule)} ({rule['protocol']})"
+                for rule in missing
+                if bool(DEVICE_ROWS & {*rule["rows"]}) == bool(variable)
+            )
+            if services:
+                yield Unnamed(source, services, target.name, variable)
+
+
+def unnamed_text(one: Unnamed, targets: str) -> str:
+    """What to do about it. Where devices decide, the trusted subnets would not help."""
+    source, services = one.source, ", ".join(one.services)
+    if one.devices:
+        return (
+            f"{source.name} passes {services} on to {targets}, whose rules do not name it among their devices: set "
+            f"{one.devices}: [{words(source.addresses)}] for {targets}, whose devices are then {source.name}."
         )
-        if services:
-            yield Unnamed(source, services, target.name)
-
-
-def unnamed_text(source: Host, services: Iterable[str], targets: str) -> str:
-    """What to do about it."""
     return (
-        f"{source.name} is set to use {', '.join(services)} of {targets}, whose rules do not name it among their "
+        f"{source.name} is set to use {services} of {targets}, whose rules do not name it among their "
         f"peers: add {words(source.addresses)} to the trusted subnets of {targets}, or take {targets} out of the "
         f"server addresses of {source.name}."
     )

@@ -19,6 +19,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._article import
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import (
     ALLOW,
     ANY,
+    DEVICE_ROWS,
     Host,
     Port,
     covered,
@@ -36,9 +37,6 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks 
 # which of the two it is depends on the address that the source then uses, where only some of its addresses are peers
 DENY, BY_SOURCE = "deny", "by_source"
 TLS_PORT = 443
-DEVICE_ROWS = frozenset({
-    "mfp_web_service", "mfp_file_transfer", "mfp_http", "online_mfp_web_service", "online_mfp_file_transfer",
-})  # fmt: skip
 
 
 class Flow(TypedDict):
@@ -185,7 +183,7 @@ def _flow(
         "peers": list(rule["peers"]) if rule else [],
         "expect": expect,
         "because": because,
-        "tls": expect != DENY and port == Port("tcp", TLS_PORT),
+        "tls": expect != DENY and (port == Port("tcp", TLS_PORT) or bool(rule and rule.get("tls"))),
         "server_name": server_name,
         "range": wide_range(rule, port) if rule else None,
         "ports": [port.port],

@@ -18,8 +18,14 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.conn
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import names_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.outside import Outside, outside_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segments import Segments, segments_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import hints
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import rules_for
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS, settings_among
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.selection import left_out
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import (
+    SETTINGS,
+    check_settings,
+    settings_among,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_names, check_operation
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.address_sets import AddressSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
@@ -40,7 +46,8 @@ Wanted = dict[str, dict[str, Any]]
 class Party(NamedTuple):
     """A host; or a population, the machines of a segment that have a role but are not managed by Ansible.
 
-    C(wanted) has by role the C(rules) and C(egress). Where a setting is refused there is none, but C(problems).
+    C(wanted) has by role the C(rules) and C(egress), which rows are C(left_out), C(hints), and whom the settings name
+    as C(devices), C(admins) and C(controllers). Where a setting is refused there is none, but C(problems).
     """
 
     name: str
@@ -110,11 +117,19 @@ class _RulesOnce:
 
     def _wanted(self, role: str, settings: dict[str, Any]) -> dict[str, Any] | InputError:
         try:
-            rules = rules_for(self._rows, role, settings)
+            rules, checked = rules_for(self._rows, role, settings), check_settings(role, settings)
         except InputError as error:
             return error
-        present = settings.get("state", "present") == "present"
-        return {"rules": rules, "egress": settings.get("egress", "allow") if present else "allow"}
+        present = checked.state == "present"
+        return {
+            "rules": rules,
+            "egress": checked.egress if present else "allow",
+            "left_out": left_out(checked) if present else [],
+            "hints": hints(checked, rules) if present else [],
+            "devices": checked.mfp_addresses,
+            "admins": checked.admin_addresses,
+            "controllers": checked.domain_controllers,
+        }
 
 
 def _host(name: str, roles: list[str], variables: Variables, segments: Segments, rules: _RulesOnce) -> Party:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import DOMAIN, span
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import INTERNET as INTERNET_SCOPE
-from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import span
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import ANY, address_set
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segments import (
     ELSEWHERE,
@@ -22,7 +22,9 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segm
     ONLINE,
     Segments,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import (
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.parties import (
+    ADMINISTRATORS,
+    CONTROLLERS,
     DEVICES,
     ENDPOINTS,
     EVERYBODY,
@@ -30,6 +32,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups 
     Rule,
     device_sources,
     device_targets,
+    is_directory,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import Crossing
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.address_sets import AddressSet
@@ -50,6 +53,7 @@ class _Atom(NamedTuple):
     protocol: str
     ports: Ports
     rows: frozenset[str]
+    tls: bool
     source_groups: frozenset[str]
     to_groups: frozenset[str]
 
@@ -64,6 +68,8 @@ def crossings(folds: Sequence[Fold], segments: Segments) -> list[Crossing]:
                 atoms += maker.outbound(one, rule)
             elif device_targets(rule):
                 atoms += maker.to_devices(one, rule)
+            elif is_directory(rule):
+                atoms += maker.to_controllers(one, rule)
     order = [*segments.networks, ELSEWHERE, ONLINE, INTERNET]
     found = [_crossing(atom) for atom in _merged(filter(_possible, atoms))]
     return sorted(found, key=lambda one: (
@@ -90,6 +96,7 @@ class _Maker:
     def __init__(self, folds: Sequence[Fold], segments: Segments) -> None:
         self._segments = segments
         self._ids = {one.group["kind"]: one.group["id"] for one in folds}
+        self._outside = {one.group["kind"]: one.addresses for one in folds if not one.members}
         self._sent = [
             (sender, rule, frozenset(rule["rows"]), _ports(rule)) for sender in folds for rule in sender.allows("out")
         ]
@@ -106,6 +113,9 @@ class _Maker:
             yield from _across(self._split(peers), own, rule, ports, rows, self._ids.get(DEVICES, ""), to)
         elif rule["scope"] == INTERNET_SCOPE:
             yield from _across([(INTERNET, peers)], own, rule, ports, rows, self._ids[EVERYBODY], to)
+        if rule["scope"] == DOMAIN and ADMINISTRATORS in self._ids:
+            admins = self._split(target.admins & peers)
+            yield from _across(admins, own, rule, ports, rows, self._ids[ADMINISTRATORS], to)
         for sender, sent, sent_rows, sent_ports in self._sent:
             common = rows & sent_rows
             if common and sent["protocol"] == rule["protocol"] and (both := _common(ports, sent_ports)):
@@ -124,14 +134,25 @@ class _Maker:
                 if destinations or named:
                     yield _Atom(
                         source, to, part, destinations, named, rule["protocol"], _ports(rule), frozenset(rule["rows"]),
-                        frozenset({group} - {""}), frozenset({self._ids[kind]}),
+                        bool(rule.get("tls")), frozenset({group} - {""}), frozenset({self._ids[kind]}),
                     )  # fmt: skip
 
     def to_devices(self, sender: Fold, rule: Rule) -> Iterator[_Atom]:
-        """What must reach the devices, which have no rules of ours."""
-        ports, rows, group = _ports(rule), frozenset(rule["rows"]), sender.group["id"]
-        places = self._split(sender.addresses), self._split(_peers(rule))
-        yield from _across(*places, rule, ports, rows, group, self._ids.get(DEVICES, ""))
+        """What must reach the devices, which have no rules of ours: from a host, and from the administrators."""
+        ports, rows, to = _ports(rule), frozenset(rule["rows"]), self._ids.get(DEVICES, "")
+        devices = self._split(_peers(rule))
+        if rule["direction"] == "out":
+            yield from _across(self._split(sender.addresses), devices, rule, ports, rows, sender.group["id"], to)
+        if ADMINISTRATORS in self._ids:
+            admins = self._split(sender.admins)
+            yield from _across(admins, devices, rule, ports, rows, self._ids[ADMINISTRATORS], to)
+
+    def to_controllers(self, sender: Fold, rule: Rule) -> Iterator[_Atom]:
+        """What must reach domain controllers that have no rules of ours."""
+        if CONTROLLERS in self._ids:
+            places = self._split(sender.addresses), self._split(_peers(rule) & self._outside[CONTROLLERS])
+            groups = sender.group["id"], self._ids[CONTROLLERS]
+            yield from _across(*places, rule, _ports(rule), frozenset(rule["rows"]), *groups)
 
     def _among(self, one: Fold, rule: Rule) -> Places:
         """The addresses of a group that are among the peers of a rule, by network."""
@@ -154,7 +175,7 @@ def _across(
             if source != to:
                 yield _Atom(
                     source, to, part, destinations, frozenset(), rule["protocol"], ports, rows,
-                    frozenset({group} - {""}), frozenset({to_group} - {""}),
+                    bool(rule.get("tls")), frozenset({group} - {""}), frozenset({to_group} - {""}),
                 )  # fmt: skip
 
 
@@ -218,6 +239,7 @@ def _crossing(atom: _Atom) -> Crossing:
         "ports": [low if low == high else f"{low}-{high}" for low, high in sorted(atom.ports)],
         "rows": sorted(atom.rows),
         "names": bool(atom.names),
+        "tls": atom.tls,
         "source_groups": sorted(atom.source_groups),
         "to_groups": sorted(atom.to_groups),
     }

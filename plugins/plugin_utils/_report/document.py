@@ -17,8 +17,9 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inve
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segments import Segments
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report import findings, outside
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.crossings import crossings
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import Fold, Folded, fold
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import Folded, fold
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.matrix import add_drift, add_proofs, cells
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.parties import Fold
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import (
     FORMAT,
     STATES,
@@ -116,8 +117,9 @@ def _segments(folds: Sequence[Fold], segments: Segments) -> list[Segment]:
 
 
 def _rows(folded: Folded) -> dict[str, dict[str, Any]]:
-    """The origin of each row that a rule names."""
+    """The origin of each row that a rule names, or that is left out."""
     ids = sorted({row for one in folded.rule_sets for rule in one["rules"] for row in rule["rows"]})
+    ids += sorted({left["row"] for one in folded.rule_sets for left in one["left_out"]} - {*ids})
     found = {}
     for row_id in ids:
         row: Mapping[str, Any] = catalogue.row(row_id)

@@ -16,6 +16,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalo
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import (
     ANY,
     Host,
+    Unnamed,
+    address_set,
     other_ports,
     unnamed,
     unnamed_text,
@@ -30,14 +32,17 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verif
     unproved_line,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import (
-    Fold,
-    device_sources,
     group_ids,
     natural,
     title_of,
 )
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.parties import (
+    Fold,
+    device_lists,
+    device_sources,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import LEVELS, Finding
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import advice
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.address_sets import AddressSet
 
 ERROR, WARNING, NOTE = LEVELS
 RUN_SITE = "Run the playbook site."
@@ -87,24 +92,44 @@ def of_inventory(folds: Sequence[Fold], any_segment: bool) -> Iterator[Remark]:
                 remedy = "Add its network to therefore_segments; what passes within no network is in no change request."
                 yield Remark(NOTE, "network", member.name, "lies in no network of the inventory", remedy)
             for role, wanted in member.wanted.items():
-                told = advice(role, wanted["rules"])
-                if told:
-                    yield Remark(NOTE, "advice", member.name, told)
+                yield from (Remark(NOTE, "advice", member.name, told) for told in wanted["hints"])
+                for left in wanted["left_out"]:
+                    yield Remark(NOTE, "left out", member.name, f"{role}: {left['row']} is left out by {left['by']}")
         yield from _exposure(one)
     yield from _contradictions([one.host() for one in folds if one.members and one.addresses])
-    if any("xml_service" in rule["rows"] and 443 not in rule["ports"] for one in folds for rule in one.rules):
-        yield Remark(NOTE, "clear text", None, "The XML Service may be clear text: TLS is asked for on 443 only.")
+    yield from _device_lists(folds)
+    if any(_may_be_clear(rule) for one in folds for rule in one.allows("in")):
+        remedy = "Where it is TLS, set therefore_server_xml_service_tls: true, and verify proves it."
+        yield Remark(
+            NOTE, "clear text", None, "The XML Service may be clear text: TLS is asked for on 443 only.", remedy
+        )
+
+
+def _may_be_clear(rule: Mapping[str, Any]) -> bool:
+    return "xml_service" in rule["rows"] and 443 not in rule["ports"] and not rule.get("tls")
+
+
+def _device_lists(folds: Sequence[Fold]) -> Iterator[Remark]:
+    """Hosts that do not mean the same devices. A host that another takes for its device is a relay, and none."""
+    members = [member for one in folds for member in one.members]
+    hosts = AddressSet(span for member in members if member.kind == HOST for span in member.addresses.spans)
+    lists: dict[AddressSet, list[str]] = {}
+    for texts, names in device_lists(members).items():
+        if devices := address_set(texts) - hosts:
+            lists.setdefault(devices, []).extend(names)
+    if len(lists) > 1:
+        told = (f"{title_of(names)}: {', '.join(devices.texts())}" for devices, names in lists.items())
+        remedy = "Set therefore_mfp_addresses once for all, unless each of them serves devices of its own."
+        yield Remark(NOTE, "devices", None, f"the lists of devices differ: {'; '.join(told)}", remedy)
 
 
 def _contradictions(hosts: Sequence[Host]) -> Iterator[Remark]:
     """Settings that contradict each other; what a source has with several targets is one."""
-    targets: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    sources = {host.name: host for host in hosts}
+    alike: dict[tuple[object, ...], list[Unnamed]] = {}
     for one in (one for target in hosts for one in unnamed(hosts, target)):
-        targets.setdefault((one.source.name, one.services), []).append(one.target)
-    for (source, services), names in targets.items():
-        text = unnamed_text(sources[source], services, title_of(names))
-        yield Remark(WARNING, "disagreement", None, text)
+        alike.setdefault((one.source.name, one.services, one.devices), []).append(one)
+    for ones in alike.values():
+        yield Remark(WARNING, "disagreement", None, unnamed_text(ones[0], title_of([one.target for one in ones])))
     for target in hosts:
         yield from (Remark(WARNING, "disagreement", None, text) for text in other_ports(hosts, target))
 

@@ -9,56 +9,20 @@ Pure: no Ansible, no I/O.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
-from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import INTERNET as INTERNET_SCOPE
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import (
-    ALLOW,
     ANY,
-    Host,
     address_set,
-    allow_rules,
     egress_of,
     rules_of,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import DEVICE_ROWS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import HOST, Inventory, Party
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segments import INTERNET, ONLINE
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.parties import Fold, parties_without_rules
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import Group, RuleSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.address_sets import AddressSet
-
-# the one row in which devices are asked
-DEVICE_ADMIN = "mfp_device_admin"
-DEVICES, ENDPOINTS, EVERYBODY = "devices", "endpoints", "internet"
-Rule = Mapping[str, Any]
-
-
-class Fold(NamedTuple):
-    """A group with what the report works out with: its members, none for devices, endpoints and the internet."""
-
-    group: Group
-    members: list[Party]
-    addresses: AddressSet
-    rules: tuple[Rule, ...]
-    egress: str
-
-    @property
-    def known(self) -> bool:
-        """Whether the rules of its members are known: a wrong setting leaves none."""
-        return not any(member.problem for member in self.members)
-
-    def allows(self, direction: str) -> list[Rule]:
-        """The allow rules of one direction."""
-        return allow_rules(self.rules, direction)
-
-    def host(self, member: int | None = None) -> Host:
-        """The group as one host under its title: with the addresses of all, or of one member."""
-        own = self.addresses if member is None or not self.members else self.members[member].addresses
-        texts = own.texts()
-        return Host(self.group["title"], {self.group["title"]: texts}, tuple(texts), None, self.egress, self.rules)
 
 
 class Folded(NamedTuple):
@@ -77,7 +41,7 @@ def fold(inventory: Inventory) -> Folded:
         alike.setdefault(_key(party, rule_sets, peer_lists), []).append(party)
     folds = [_fold(members, rule_sets) for members in alike.values()]
     folds.sort(key=lambda one: (one.group["kind"] != HOST, _rank(one.group["roles"]), natural(one.group["title"])))
-    folds += [*_devices(inventory), *_endpoints(inventory.parties), _internet()]
+    folds += parties_without_rules(inventory)
     for number, one in enumerate(folds, start=1):
         one.group["id"] = f"g{number}"
     return Folded(folds, rule_sets.known)
@@ -101,6 +65,7 @@ class _RuleSets:
             title = catalogue.role_title(role)
             self.known.append({
                 "role": role, "title": title, "egress": wanted["egress"], "rules": wanted["rules"],
+                "left_out": wanted["left_out"],
             })  # fmt: skip
         return self._numbers[key]
 
@@ -157,50 +122,3 @@ def natural(name: str) -> list[tuple[int, str]]:
 def _rank(roles: Sequence[str]) -> int:
     order = ["therefore_server", "therefore_mfp_gateway", "therefore_client", "therefore_online_client"]
     return min((order.index(role) for role in roles), default=len(order))
-
-
-def _other(title: str, kind: str, segment: str | None, own: AddressSet, names: Iterable[str] = ()) -> Fold:
-    group: Group = {
-        "id": "", "title": title, "kind": kind, "roles": [], "segment": segment, "addresses": [*own.texts(), *names],
-        "hosts": [], "rule_sets": [],
-    }  # fmt: skip
-    return Fold(group, [], own, (), ALLOW)
-
-
-def _devices(inventory: Inventory) -> Iterator[Fold]:
-    """The multifunction devices, unless each is a host of the inventory."""
-    own = AddressSet()
-    for party in inventory.parties:
-        for rule in rules_of(party.wanted):
-            senders = device_sources(rule)
-            if ANY not in senders:
-                own |= address_set(tuple(senders))
-    hosts = AddressSet(span for party in inventory.parties if party.kind == HOST for span in party.addresses.spans)
-    if own - hosts:
-        yield _other("MFP devices", DEVICES, inventory.segments.of(own), own)
-
-
-def device_sources(rule: Rule) -> list[str]:
-    """From where the devices come that a rule lets in or through; nothing for other rules."""
-    if rule["action"] != ALLOW or rule["direction"] == "out" or not DEVICE_ROWS & {*rule["rows"]}:
-        return []
-    return list(rule["peers"] if rule["direction"] == "in" else rule["sources"])
-
-
-def device_targets(rule: Rule) -> list[str]:
-    """The devices to which a rule lets a host connect; nothing for other rules."""
-    return list(rule["peers"]) if rule["direction"] == "out" and DEVICE_ADMIN in rule["rows"] else []
-
-
-def _endpoints(parties: Iterable[Party]) -> Iterator[Fold]:
-    """The endpoints of Therefore Online, where a rule names some."""
-    peers = sorted({
-        peer for party in parties for rule in rules_of(party.wanted)
-        if rule["direction"] != "in" and rule["scope"] == INTERNET_SCOPE for peer in rule["peers"] if peer != ANY
-    })  # fmt: skip
-    if peers:
-        yield _other(ONLINE, ENDPOINTS, ONLINE, address_set(tuple(peers)), filter(is_host_name, peers))
-
-
-def _internet() -> Fold:
-    return _other(INTERNET, EVERYBODY, INTERNET, AddressSet())

@@ -79,7 +79,7 @@ def _matrix(report: ReportDocument) -> str:
     ]
     legend = "; ".join(f"{letter} {meaning}" for letter, meaning in STATES.values())
     head = ("from", "to", *(f"{port}/{protocol}" for protocol, port in ports))
-    return f"{table(head, lines, 'markdown')}\n\n{legend}; blank: neither needed nor forbidden."
+    return f"{table(head, lines, 'markdown')}\n\n{legend}; blank: the target opens it to nobody."
 
 
 def _rules(report: ReportDocument) -> Iterator[str]:

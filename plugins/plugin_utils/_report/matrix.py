@@ -18,12 +18,16 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.esta
     ALLOW,
     ANY,
     Port,
+    covered,
     ports_of,
     rows_text,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import BY_SOURCE, DENY, expected
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import verdict
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import (
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import group_ids
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.parties import (
+    ADMINISTRATORS,
+    CONTROLLERS,
     DEVICES,
     ENDPOINTS,
     EVERYBODY,
@@ -31,7 +35,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups 
     Rule,
     device_sources,
     device_targets,
-    group_ids,
+    is_directory,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import Cell
 
@@ -75,7 +79,8 @@ def _between(source: Fold, target: Fold, opened: Mapping[Port, list[Rule]]) -> I
             found = _from_the_internet(rules)
         elif source.addresses and target.addresses:
             # within a group, the last one asks the first
-            found = _as_state(expected(source.host(-1), port, rules, target.host(0).addresses))
+            needed = expected(source.host(-1), port, rules, target.host(0).addresses)
+            found = _as_state(needed) or _let_in(source, target, rules)
         else:
             found = _assumed(source, port, rules)
         if found:
@@ -88,6 +93,20 @@ Found = tuple[Rule, str, str] | None
 
 def _as_state(found: Found) -> Found:
     return (found[0], EXPECTED_STATES[found[1]], found[2]) if found else None
+
+
+def _let_in(source: Fold, target: Fold, rules: Iterable[Rule]) -> Found:
+    """What the target lets in though the source has no rule for it: for its administrators that is what they need."""
+    wanted = source.group["kind"] == ADMINISTRATORS and bool(source.addresses & target.admins)
+    addresses = source.host(-1).addresses
+    for rule in rules:
+        if covered(rule["peers"], addresses):
+            every = covered(rule["peers"], addresses, whole=True)
+            if wanted:
+                return rule, "allowed" if every else "depends", f"{rows_text(rule)}, for administrators"
+            some = "" if every else "some of its addresses are "
+            return rule, "open", f"{rows_text(rule)}: {some}let in, not asked for"
+    return None
 
 
 def _from_the_internet(rules: Iterable[Rule]) -> Found:
@@ -108,22 +127,35 @@ def _assumed(source: Fold, port: Port, rules: Iterable[Rule]) -> Found:
 
 
 def _outbound(folds: Sequence[Fold]) -> Iterator[Cell]:
-    """What goes to Therefore Online, to the internet and to the devices, which have no rules of ours."""
+    """What goes to those who have no rules of ours: Therefore Online, the internet, devices, domain controllers."""
     others = {one.group["kind"]: one for one in folds if not one.members}
     for one in folds:
         for rule in (*one.allows("out"), *one.allows("forward")):
-            source = others.get(DEVICES) if rule["direction"] == "forward" else one
             target = others.get(_kind_of_target(rule))
-            if source and target:
-                for port in ports_of(rule):
-                    yield _cell(source, target, port, rule, "allowed", rows_text(rule))
+            for source in filter(None, _senders(one, rule, others)) if target else ():
+                if target and _reaches(rule, target):
+                    for port in ports_of(rule):
+                        yield _cell(source, target, port, rule, "allowed", rows_text(rule))
+
+
+def _senders(one: Fold, rule: Rule, others: Mapping[str, Fold]) -> list[Fold | None]:
+    """Who sends by a rule: the host, or those for whom it forwards; administrators reach what it administrates."""
+    if device_targets(rule):
+        return [one if rule["direction"] == "out" else None, others.get(ADMINISTRATORS)]
+    return [others.get(DEVICES) if rule["direction"] == "forward" else one]
+
+
+def _reaches(rule: Rule, target: Fold) -> bool:
+    return target.group["kind"] != CONTROLLERS or covered(rule["peers"], target.addresses.texts())
 
 
 def _kind_of_target(rule: Rule) -> str:
     """Which group without rules of ours an outbound rule is for; none where the target has rules."""
     if rule["scope"] == INTERNET_SCOPE:
         return EVERYBODY if ANY in rule["peers"] else ENDPOINTS
-    return DEVICES if device_targets(rule) else ""
+    if device_targets(rule):
+        return DEVICES
+    return CONTROLLERS if is_directory(rule) else ""
 
 
 def _cell(source: Fold, target: Fold, port: Port, rule: Rule, state: str, because: str) -> Cell:
@@ -149,7 +181,8 @@ def add_drift(found: Cells, folds: Iterable[Fold], plan: Mapping[str, Any]) -> N
         blocks = cell["state"] == "refused"
         ends = (cell["to"],) if blocks else (cell["source"], cell["to"])
         directions = ("in",) if blocks else ("out", "in")
-        if any(
+        # what nobody asks for is no trouble when it is not there
+        if cell["state"] != "open" and any(
             troubled[end].concerns(cell, direction, blocks) for end, direction in zip(ends, directions, strict=True)
         ):
             cell["state"] = "drift"
@@ -187,7 +220,8 @@ def add_proofs(found: Cells, folds: Iterable[Fold], verification: Mapping[str, A
         if to is not None:
             key = (groups[proof["source"]], to, proof["protocol"], proof["port"])
             outcomes.setdefault(key, Counter())[proof["outcome"]] += 1
-            found.setdefault(key, _unplanned(key, proof))
+            if found.get(key, {"state": "open"})["state"] == "open":
+                found[key] = _unplanned(key, proof)
     for key, counted in outcomes.items():
         _judge(found[key], counted)
 

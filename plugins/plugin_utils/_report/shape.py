@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import Rule
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.selection import LeftOut
 
 FORMAT = "therefore.firewall.report"
 VERSION = 1
@@ -26,6 +27,10 @@ STATES = {
     "assumed": ("~", "the rules of both ends let it pass, as far as known: an address is missing in the inventory"),
     "allowed": ("A", "the rules of both ends let it pass"),
     "proved": ("P", "a packet passed, as it must"),
+    "open": (
+        "O",
+        "the host lets it in, and no rule of the source asks for it: a trusted network, or a host without that role",
+    ),
     "refused": ("-", "must not pass"),
     "closed": ("C", "a packet did not pass, as it must not"),
 }
@@ -43,7 +48,8 @@ class Segment(TypedDict):
 class Group(TypedDict):
     """Hosts that are the same in all that matters here; or machines, devices or endpoints outside Ansible.
 
-    C(kind) is host, population, devices, endpoints or internet; C(rule_sets) are indexes.
+    C(kind) is host, population, devices, administrators, controllers, others, endpoints or internet; C(rule_sets) are
+    indexes.
     """
 
     id: str
@@ -70,12 +76,16 @@ class ReportHost(TypedDict):
 
 
 class RuleSet(TypedDict):
-    """Rules of a role as the filter rules_for gives them, once for all hosts that have the same."""
+    """Rules of a role as the filter rules_for gives them, once for all hosts that have the same.
+
+    C(left_out) has the rows that the role would have, and the setting by which it has not.
+    """
 
     role: str
     title: str
     egress: str
     rules: list[Rule]
+    left_out: list[LeftOut]
 
 
 class Cell(TypedDict):
@@ -97,7 +107,7 @@ class Crossing(TypedDict):
     """Traffic from one network to another: every source may reach every destination on every port.
 
     C(sources) and C(destinations) are addresses, networks and ranges, or C(["any"]). Where C(names) is true, the
-    destinations are host names.
+    destinations are host names; C(tls) is true where settings say that the XML Service is TLS.
     """
 
     source: str
@@ -108,6 +118,7 @@ class Crossing(TypedDict):
     ports: list[int | str]
     rows: list[str]
     names: bool
+    tls: bool
     source_groups: list[str]
     to_groups: list[str]
 

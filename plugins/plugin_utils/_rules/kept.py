@@ -64,6 +64,11 @@ def controller_rules(role: str, controllers: list[str]) -> Iterator[Rule]:
             }
 
 
+def is_kept(row_id: str, protocol: str, port: int | str) -> bool:
+    """Whether a port is among those that stay open to the domain controllers."""
+    return port in CONTROLLER_ROWS.get(row_id, {}).get(protocol, ())
+
+
 def keep_rules(role: str, given: list[dict[str, Any]]) -> Iterator[Rule]:
     """The rules of the setting egress_keep, as they were checked."""
     for one in given:

@@ -16,16 +16,23 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalo
     Row,
     span,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.kept import controller_rules, keep_rules
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.kept import (
+    controller_rules,
+    is_kept,
+    keep_rules,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.selection import duties_of, rows_that_count
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import (
     Settings,
     check_role,
     check_settings,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import nearest, plain, refuse
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, refuse
 
 ANY = ("any",)
 PROFILES = {DOMAIN: ("domain",), INTERNET: ("domain", "private")}
+# whom a list of their own names, wherever they are
+LISTS = {"controllers": "domain_controllers", "devices": "mfp_addresses"}
 DIRECTION_WORDS = {"in": "In", "out": "Out", "forward": "Forward"}
 
 
@@ -58,10 +65,14 @@ class _Rule(TypedDict):
 
 
 class Rule(_Rule, total=False):
-    """One rule; C(sources) on forward rules only, C(keyword) where Windows has one for the ports."""
+    """One rule; C(sources) on forward rules only, C(keyword) where Windows has one for the ports.
+
+    C(tls) is true where TLS is to be expected on ports other than 443.
+    """
 
     sources: list[str]
     keyword: str
+    tls: bool
 
 
 def rules_for(rows: Iterable[Mapping[str, Any]], role: str, settings: Mapping[str, Any]) -> list[Rule]:
@@ -77,7 +88,7 @@ def rules_for(rows: Iterable[Mapping[str, Any]], role: str, settings: Mapping[st
     if checked.state == "absent":
         return []
     owners: dict[Flow, list[Row]] = {}
-    for row in _rows(rows, checked):
+    for row in rows_that_count(rows, checked):
         for flow in _flows(row, checked):
             owners.setdefault(flow, []).append(row)
     owners.update(_blocks(owners, checked))
@@ -87,69 +98,35 @@ def rules_for(rows: Iterable[Mapping[str, Any]], role: str, settings: Mapping[st
     return sorted(rules, key=lambda rule: rule["id"])
 
 
-def advice(role: str, rules: Iterable[Mapping[str, Any]]) -> str | None:
-    """What to think of when a host has these rules."""
-    named = {row for rule in rules for row in rule["rows"]}
-    if "dcom" not in named or "rpc_dynamic" in named:
-        return None
-    return (
-        f"{role}: a DCOM connection through firewalls at both ends fails after the endpoint mapper (135) without the "
-        f"dynamic RPC ports; add rpc_dynamic to {role}_supplements."
-    )
-
-
-def _rows(given: Any, settings: Settings) -> list[Row]:
-    """The rows that count, in the article's order, which decides whose id a shared flow carries."""
-    if isinstance(given, str | Mapping) or not isinstance(given, Iterable):
-        raise refuse("rows", given, "is no list; pass the rows that the lookup therefore.firewall.ports gives")
-    ids = {_row_id(plain(row)) for row in given}
-    documented = [row_id for row_id in catalogue.documented_ids() if row_id in ids]
-    return [catalogue.row(row_id) for row_id in (*documented, *settings.supplements)]
-
-
-def _row_id(row: Any) -> str:
-    """The id of a row that is whole: of a part, such as an expanded entry, the rest would be missing in silence."""
-    known = [*catalogue.documented_ids(), *catalogue.supplement_ids()]
-    row_id = row.get("id") if isinstance(row, dict) else row
-    if not isinstance(row, dict) or row_id not in known:
-        raise refuse("rows", row_id, f"is no row of the lookup therefore.firewall.ports; {nearest(row_id, known)}")
-    whole = catalogue.row(row_id)
-    if (row.get("ports"), row.get("protocols")) != (whole["ports"], whole["protocols"]):
-        remedy = "pass it as the lookup therefore.firewall.ports gives it without expand; port_overrides changes ports"
-        raise refuse("rows", row_id, f"differs from the port data; {remedy}")
-    return str(row_id)
-
-
 def _flows(row: Row, settings: Settings) -> Iterator[Flow]:
-    for duty in catalogue.duties(settings.role):
-        if row["id"] not in duty["rows"] or not _holds(duty.get("when", {}), settings):
-            continue
+    for duty in duties_of(row["id"], settings):
         for scope in _scopes(row, settings):
-            peers = _peers(duty["peers"], duty["direction"], scope, settings)
+            far = _far_end(row, duty, settings)
+            peers = _peers(far, duty["direction"], scope, settings)
             sources = _peers(duty["sources"], "in", scope, settings) if "sources" in duty else ()
             profiles = tuple(settings.windows_profiles) or PROFILES[scope]
             for protocol in row["protocols"]:
                 for port in _ports(row, settings):
-                    if not _dropped(row, port, protocol, duty, settings):
+                    # what is kept open to the domain controllers under deny is so on every profile
+                    kept = settings.egress == "deny" and is_kept(row["id"], protocol, port)
+                    if not _dropped(row, port, protocol, duty, settings) and not (far == "controllers" and kept):
                         yield Flow(duty["direction"], protocol, port, scope, peers, sources, profiles, "allow")
 
 
-def _holds(when: Mapping[str, Any], settings: Settings) -> bool:
-    conditions = dict(when)
-    component, without = conditions.pop("component", None), conditions.pop("without", None)
-    return (
-        (component is None or component in settings.components)
-        and (without is None or without not in settings.components)
-        and all(getattr(settings, name) == value for name, value in conditions.items())
-    )
+def _far_end(row: Row, duty: Duty, settings: Settings) -> str:
+    """Who is at the far end: of the directory's rows the domain controllers, where the settings name some."""
+    if duty["direction"] == "out" and settings.domain_controllers and catalogue.is_directory(row["id"]):
+        return "controllers"
+    return duty["peers"]
 
 
 def _scopes(row: Row, settings: Settings) -> list[str]:
-    """The domain half always, the internet half of a row that has both only when asked for, port 80 once more."""
+    """The domain half always, the internet half of a row only when asked for, port 80 once more."""
     scopes = catalogue.scopes(row["id"])
-    if DOMAIN in scopes and (not settings.internet or (row["id"] == "http" and not settings.internet_http)):
-        return [DOMAIN]
-    return scopes
+    if DOMAIN not in scopes:
+        return scopes
+    reaches = settings.internet_http if row["id"] == "http" else row["id"] in settings.internet_rows
+    return [DOMAIN, INTERNET] if settings.internet and reaches else [DOMAIN]
 
 
 def _ports(row: Row, settings: Settings) -> list[int | str]:
@@ -159,34 +136,49 @@ def _ports(row: Row, settings: Settings) -> list[int | str]:
 
 
 def _dropped(row: Row, port: int | str, protocol: str, duty: Duty, settings: Settings) -> bool:
-    if settings.profile == "documented":
-        return False
-    if row["id"] == "ldap" and duty["direction"] == "in":
+    minimal = settings.profile == "minimal"
+    if row["id"] == "ldap" and duty["direction"] == "in" and (minimal or settings.domain_controllers):
         return not settings.domain_controller
-    return catalogue.minimal_drops(row["id"], port, protocol)
+    return minimal and catalogue.minimal_drops(row["id"], port, protocol)
 
 
 def _peers(who: str, direction: str, scope: str, settings: Settings) -> tuple[str, ...]:
     """The far end, never wider than the settings say. Raises InputError where they say nothing."""
-    if who == "endpoints":
-        return tuple(settings.online_endpoints) or _opted_in("online_endpoints", "allow_any_endpoint", settings)
-    if who == "devices" and settings.mfp_addresses:
-        return tuple(settings.mfp_addresses)
+    if who in ("endpoints", "admins"):
+        return _endpoints(settings) if who == "endpoints" else _admins(settings)
+    if who in LISTS and (given := getattr(settings, LISTS[who])):
+        return tuple(given)
     if scope == INTERNET and who != "devices":
         return (tuple(settings.internet_sources) if direction == "in" else ()) or ANY
     if who == "servers" and settings.server_addresses:
         return tuple(settings.server_addresses)
     if not settings.trusted_subnets:
         return _opted_in("trusted_subnets", "allow_any_source", settings)
-    admins = settings.admin_addresses if direction == "in" else []
+    # a gateway lets devices in, and nobody else
+    admins = settings.admin_addresses if direction == "in" and not settings.mode else []
     return tuple(sorted({*settings.trusted_subnets, *admins}))
+
+
+def _endpoints(settings: Settings) -> tuple[str, ...]:
+    return tuple(settings.online_endpoints) or _opted_in("online_endpoints", "allow_any_endpoint", settings)
+
+
+def _admins(settings: Settings) -> tuple[str, ...]:
+    if not settings.admin_addresses:
+        remedy = "list the administrators who reach the devices (or therefore_admin_addresses for all roles)"
+        raise _nobody("admin_addresses", f"{remedy}, or take mfp_device_admin out of the supplements", settings)
+    return tuple(settings.admin_addresses)
 
 
 def _opted_in(name: str, opt_out: str, settings: Settings) -> tuple[str, ...]:
     if getattr(settings, opt_out):
         return ANY
-    remedy = f"list who may be at the far end (or therefore_{name} for all roles), or set {settings.variable(opt_out)}"
-    raise refuse(settings.variable(name), [], f"names nobody; {remedy}: true to allow every address")
+    wide = f"or set {settings.variable(opt_out)}: true to allow every address"
+    raise _nobody(name, f"list who may be at the far end (or therefore_{name} for all roles), {wide}", settings)
+
+
+def _nobody(name: str, remedy: str, settings: Settings) -> InputError:
+    return refuse(settings.variable(name), [], f"names nobody; {remedy}")
 
 
 def _blocks(owners: Mapping[Flow, list[Row]], settings: Settings) -> dict[Flow, list[Row]]:
@@ -197,7 +189,7 @@ def _blocks(owners: Mapping[Flow, list[Row]], settings: Settings) -> dict[Flow, 
     reaching = {
         (flow.protocol, *span(flow.port))
         for flow, rows in inbound.items()
-        if any(INTERNET in catalogue.scopes(row["id"]) for row in rows)
+        if flow.scope == INTERNET or any(INTERNET in catalogue.scopes(row["id"]) for row in rows)
     }
     blocks: dict[Flow, list[Row]] = {}
     for flow, rows in inbound.items():
@@ -257,10 +249,18 @@ def _rule(flows: list[tuple[Flow, list[Row]]], settings: Settings) -> Rule:
     }
     if flow.sources:
         rule["sources"] = list(flow.sources)
+    if not block and _is_tls(row_ids, settings):
+        rule["tls"] = True
     # the keyword stands for the row's own ports, not for those of an override
     if "keyword" in row and flow.direction == "in" and rule["ports"] == row["ports"]:
         rule["keyword"] = row["keyword"]
     return rule
+
+
+def _is_tls(row_ids: Iterable[str], settings: Settings) -> bool:
+    """Whether the XML Service is TLS: the settings say so, or it reaches the internet, which is for TLS alone."""
+    internet = settings.internet and "xml_service" in settings.internet_rows
+    return "xml_service" in row_ids and bool(settings.xml_service_tls or internet)
 
 
 def _description(row_ids: Iterable[str]) -> str:

@@ -26,6 +26,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks 
 )
 
 PROFILES = ("domain", "private", "public")
+# rows that reach the internet once a role's "internet" says so; http has a setting of its own
+INTERNET_ROWS = ("https", "mobile_manager")
 SERVER_COMPONENTS = ("sql_server", "xml_service", "mfp_manager", "mobile_manager", "web")
 
 
@@ -43,6 +45,13 @@ def _mobile_port(variable: str, value: Any) -> int:
     return port(variable, value)
 
 
+def _internet_rows(variable: str, value: Any) -> list[str]:
+    if "http" in a_list(variable, value):
+        other = variable.replace("internet_rows", "internet_http")
+        raise refuse(variable, "http", f"has a setting of its own; take it out of the list and set {other}: true")
+    return list(words((*INTERNET_ROWS, "xml_service"))(variable, value))
+
+
 def _port_overrides(variable: str, value: Any) -> dict[str, list[int]]:
     if not isinstance(value, dict):
         raise refuse(variable, value, "is no dictionary; write row ids and their ports: {xml_service: [8443]}")
@@ -52,6 +61,8 @@ def _port_overrides(variable: str, value: Any) -> dict[str, list[int]]:
         if row_id not in known:
             raise refuse(variable, row_id, f"is no row; {nearest(row_id, known)}")
         name = f"{variable}.{row_id}"
+        if isinstance(ports, int | str) and not isinstance(ports, bool) and str(ports).isdecimal():
+            raise refuse(name, ports, f"is no list; write one: [{ports}]")
         checked[row_id] = sorted({port(name, item) for item in a_list(name, ports)})
         if not checked[row_id]:
             raise refuse(name, ports, "is empty; name at least one port, or leave the row out to keep its own")
@@ -75,7 +86,7 @@ _ADMINS = _address_setting("admin_addresses", "name the administrators' addresse
 _DEVICES = _address_setting("mfp_addresses", "name the devices, or leave the list empty for the trusted subnets")
 _SERVERS = _address_setting("server_addresses", "name the servers, or leave the list empty for the trusted subnets")
 _CONTROLLERS = _address_setting(
-    "domain_controllers", "name the domain controllers, which alone are kept reachable under egress: deny"
+    "domain_controllers", "name the domain controllers, or leave the list empty for the trusted subnets"
 )
 _ENDPOINTS = _address_setting(
     "online_endpoints",
@@ -83,7 +94,13 @@ _ENDPOINTS = _address_setting(
     names=True,
 )
 _INTERNET_SOURCES = _address_setting("internet_sources", "leave the list empty for any source")
-_INTERNET = {"internet": _FLAG_OFF, "internet_http": _FLAG_OFF, "mobile_port": Setting(_mobile_port, 443)}
+_INTERNET = {
+    "internet": _FLAG_OFF,
+    "internet_http": _FLAG_OFF,
+    "internet_rows": Setting(_internet_rows, list(INTERNET_ROWS)),
+    "mobile_port": Setting(_mobile_port, 443),
+}
+_TRANSPORT = {"transport": Setting(choice(("both", "xml_service", "dcom")), "both")}
 _ANY_SOURCE = {"allow_any_source": _FLAG_OFF}
 _ANY_ENDPOINT = {"allow_any_endpoint": _FLAG_OFF}
 
@@ -97,19 +114,24 @@ _COMMON = {
     **_CONTROLLERS,
     "profile": Setting(choice(("documented", "minimal")), "documented"),
     "supplements": Setting(words(catalogue.supplement_ids), []),
+    "leave_out": Setting(words(catalogue.documented_ids), []),
 }
 
 SETTINGS: dict[str, dict[str, Setting]] = {
     "therefore_server": {
-        **_COMMON, **_TRUSTED, **_ADMINS, **_DEVICES, **_INTERNET, **_INTERNET_SOURCES, **_ANY_SOURCE,
+        **_COMMON, **_TRUSTED, **_ADMINS, **_DEVICES, **_SERVERS, **_TRANSPORT, **_INTERNET,
+        **_INTERNET_SOURCES, **_ANY_SOURCE,
         "components": Setting(words(SERVER_COMPONENTS), list(SERVER_COMPONENTS)),
         "domain_controller": _FLAG_OFF,
+        "xml_service_tls": _FLAG_OFF,
     },
     "therefore_client": {
-        **_COMMON, **_TRUSTED, **_ADMINS, **_SERVERS, **_INTERNET, **_ANY_SOURCE, "inbound": _FLAG_OFF,
+        **_COMMON, **_TRUSTED, **_ADMINS, **_SERVERS, **_TRANSPORT, **_INTERNET, **_ANY_SOURCE,
+        "inbound": _FLAG_OFF,
     },
     "therefore_mfp_gateway": {
-        **_COMMON, **_TRUSTED, **_DEVICES, **_SERVERS, **_ENDPOINTS, **_ANY_SOURCE, **_ANY_ENDPOINT,
+        **_COMMON, **_TRUSTED, **_ADMINS, **_DEVICES, **_SERVERS, **_TRANSPORT, **_ENDPOINTS, **_ANY_SOURCE,
+        **_ANY_ENDPOINT,
         "mode": Setting(choice(("terminate", "relay", "route")), "terminate"),
         "edition": Setting(choice(("on_premises", "online")), "on_premises"),
     },
@@ -120,7 +142,7 @@ SETTINGS: dict[str, dict[str, Setting]] = {
 # settings whose variable without the role in its name, such as therefore_trusted_subnets, is for all roles
 SHARED = (
     "trusted_subnets", "admin_addresses", "mfp_addresses", "server_addresses", "domain_controllers", "online_endpoints",
-    "port_overrides",
+    "port_overrides", "transport",
 )  # fmt: skip
 _NAMES = frozenset(name for settings in SETTINGS.values() for name in settings)
 
@@ -176,6 +198,7 @@ def check_settings(role: str, given: Any) -> Settings:
         checked["block_public"] = False
     settings = Settings(role, checked)
     _check_supplements(settings)
+    _check_left_out(settings)
     _check_together(settings)
     return settings
 
@@ -203,6 +226,15 @@ def _check_supplements(settings: Settings) -> None:
             raise refuse(settings.variable("supplements"), name, f"is nothing that {settings.role} uses; {remedy}")
 
 
+def _check_left_out(settings: Settings) -> None:
+    owed = {row_id for duty in catalogue.duties(settings.role) for row_id in duty["rows"]}
+    for row_id in settings.leave_out:
+        if row_id not in owed:
+            known = [one for one in catalogue.documented_ids() if one in owed]
+            remedy = f"is no row of {settings.role}; remove it. {nearest(row_id, known)}"
+            raise refuse(settings.variable("leave_out"), row_id, remedy)
+
+
 def _check_together(settings: Settings) -> None:
     if settings.domain_controller and settings.block_public:
         problem = "blocks on the Public profile, which a domain controller may have before its own directory answers"
@@ -215,3 +247,12 @@ def _check_together(settings: Settings) -> None:
     if settings.internet_sources and not settings.internet:
         remedy = f"has no effect while {internet} is false; set it to true, or empty the list"
         raise refuse(settings.variable("internet_sources"), settings.internet_sources, remedy)
+    rows = settings.variable("internet_rows")
+    if settings.internet_rows not in ([], list(INTERNET_ROWS)) and not settings.internet:
+        remedy = f"has no effect while {internet} is false; set it to true, or leave {rows} as it is by default"
+        raise refuse(rows, settings.internet_rows, remedy)
+    if "xml_service" in settings.internet_rows and settings.transport == "dcom":
+        remedy = (
+            f"is left out by {settings.variable('transport')}: dcom; take it out of the list, or choose xml_service"
+        )
+        raise refuse(rows, "xml_service", remedy)

@@ -59,7 +59,14 @@ def test_without_terms_and_options_it_gives_all_documented_rows() -> None:
         ({"role": CLIENT, "protocol": "udp", "supplements": ["dns", "smtp"]}, ["ldap", "dcom", "dns"]),
         (
             {"role": GATEWAY},
-            ["mfp_web_service", "mfp_file_transfer", "online_mfp_web_service", "online_mfp_file_transfer"],
+            [
+                "dcom",
+                "xml_service",
+                "mfp_web_service",
+                "mfp_file_transfer",
+                "online_mfp_web_service",
+                "online_mfp_file_transfer",
+            ],
         ),
         ({"port": None, "table": None}, list(ARTICLE)),
     ],

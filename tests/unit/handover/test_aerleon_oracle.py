@@ -85,7 +85,7 @@ def test_aerleon_and_the_rules_of_the_hosts_agree(batch: int) -> None:
     print(dict(counts))
     assert found == []
     # it would be no test without packets that pass, and others that do not
-    assert counts["packets"] * 0.9 > counts["wanted"] > counts["packets"] * 0.05
+    assert counts["packets"] * 0.9 > counts["wanted"] > counts["packets"] * 0.04
 
 
 @pytest.mark.parametrize("seed", range(INVENTORIES))

@@ -17,7 +17,12 @@ def party(given: Inventory, name: str) -> Party:
 
 
 def titles(given: Inventory) -> list[str]:
-    return [one.group["title"] for one in fold(given).folds]
+    return [one.group["title"] for one in fold(given).folds if one.group["kind"] != "others"]
+
+
+def others(given: Inventory) -> dict[str, list[str]]:
+    """The machines of trusted networks that nobody manages, by title."""
+    return {one.group["title"]: one.group["addresses"] for one in fold(given).folds if one.group["kind"] == "others"}
 
 
 def test_the_variables_of_a_role_win_over_the_shared_ones() -> None:
@@ -34,9 +39,47 @@ def test_a_host_with_two_roles_has_the_rules_of_both() -> None:
 
 def test_a_role_that_is_absent_leaves_no_rules_and_refuses_nothing() -> None:
     gone = {"therefore_client_state": "absent", "therefore_client_egress": "deny"}
-    assert party(inventory(therefore_client={"desk": gone}), "desk").wanted == {
-        "therefore_client": {"rules": [], "egress": "allow"}
+    wanted = party(inventory(therefore_client={"desk": gone}), "desk").wanted["therefore_client"]
+    assert (wanted["rules"], wanted["egress"], wanted["left_out"], wanted["hints"]) == ([], "allow", [], [])
+
+
+def test_machines_that_nobody_manages_are_those_of_trusted_networks_alone() -> None:
+    found = others(inventory(therefore_server={"archive": ARCHIVE}, therefore_client=desks(2)))
+    assert found == {
+        "Other machines of servers": [
+            "10.1.0.0-10.1.0.9", "10.1.0.11-10.1.0.255", "fd00:1::/124",
+            "fd00:1::11-fd00:1::ffff:ffff:ffff:ffff",
+        ],
+        "Other machines of office": ["10.2.0.0", "10.2.0.3-10.2.0.255", "fd00:2::/64"],
+    }  # fmt: skip
+    # of a desk that is anywhere in its network nobody knows which addresses are left
+    anywhere = inventory(
+        therefore_server={"archive": ARCHIVE}, therefore_client={"desk": {"therefore_segment": "office"}}
+    )
+    assert others(anywhere)["Other machines of office"] == ["10.2.0.0/24", "fd00:2::/64"]
+
+
+def test_machines_of_a_trusted_network_without_a_name_are_elsewhere() -> None:
+    servers = {"archive": ARCHIVE | {"therefore_server_trusted_subnets": ["10.9.0.0/24"]}}
+    assert others(inventory(therefore_server=servers)) == {"Other machines elsewhere": ["10.9.0.0/24"]}
+
+
+def test_machines_under_group_policy_are_no_others() -> None:
+    segments = SHARED["therefore_segments"] | {"office": {"networks": ["10.2.0.0/24"], "roles": ["therefore_client"]}}
+    found = others(inventory({"therefore_segments": segments}, therefore_server={"archive": ARCHIVE}))
+    assert "Other machines of office" not in found
+
+
+def test_a_relay_is_no_device() -> None:
+    shared = {"therefore_mfp_addresses": ["10.3.0.5"]}
+    archive = ARCHIVE | {
+        "therefore_server_components": ["mfp_manager"],
+        "therefore_server_mfp_addresses": ["10.1.0.21"],
     }
+    relay = {"ansible_host": "10.1.0.21", "therefore_mfp_gateway_mode": "relay"}
+    found = inventory(shared, therefore_server={"archive": archive}, therefore_mfp_gateway={"relay": relay})
+    (devices,) = [one.group for one in fold(found).folds if one.group["kind"] == "devices"]
+    assert (devices["addresses"], devices["segment"]) == (["10.3.0.5"], "devices")
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def test_a_router_that_lets_any_device_through() -> None:
 
 def test_an_address_in_no_network_is_elsewhere() -> None:
     clients = {"desk": {"ansible_host": "10.9.0.1", "therefore_client_server_addresses": ["10.1.0.10"]}}
-    servers = {"archive": ARCHIVE | {"therefore_server_admin_addresses": ["10.9.0.0/24"]}}
+    servers = {"archive": ARCHIVE | {"therefore_server_trusted_subnets": ["10.9.0.0/24"]}}
     found = inventory(therefore_server=servers, therefore_client=clients)
     assert lines(found, "smb") == ["elsewhere > servers: 10.9.0.1 > 10.1.0.10 445/tcp smb"]
 

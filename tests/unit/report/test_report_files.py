@@ -141,7 +141,7 @@ def test_a_summary_for_the_terminal() -> None:
     report = sample(plan("archive"))
     assert text(report, "/out").splitlines() == [
         f"4 hosts, {report['totals']['rules']} rules, 1 changes to make",
-        "10 cells in the matrix: 1 drift, 4 allowed, 5 refused",
+        "20 cells in the matrix: 1 drift, 4 allowed, 10 open, 5 refused",
         "Findings: 0 errors, 1 warning, 4 notes",
         "  WARNING archive: therefore_server: 1 to create, 3 unchanged Run the playbook site.",
         "Open /out/report.html",

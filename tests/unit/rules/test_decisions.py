@@ -81,11 +81,13 @@ def test_online_client_with_mfp_needs_the_two_online_mfp_rows_too() -> None:
     assert found["online_mfp_file_transfer-out-tcp"]["ports"] == [8091]
 
 
-@pytest.mark.parametrize("edition", ["on_premises", "online"])
-def test_gateway_that_terminates_lets_the_devices_in(edition: str) -> None:
-    found = rules(GATEWAY, edition=edition, mfp_addresses=DEVICES)
-    assert (rows_of(found, "in"), rows_of(found, "out"), rows_of(found, "forward")) == (MFP, set(), set())
-    assert all(rule["peers"] == DEVICES for rule in found if rule["action"] == "allow")
+@pytest.mark.parametrize(("edition", "asks"), [("on_premises", {"xml_service"}), ("online", set())])
+def test_gateway_that_terminates_lets_the_devices_in_and_asks_the_server(edition: str, asks: set[str]) -> None:
+    found = rules(GATEWAY, edition=edition, mfp_addresses=DEVICES, server_addresses=SERVERS, admin_addresses=ADMINS)
+    assert (rows_of(found, "in"), rows_of(found, "out"), rows_of(found, "forward")) == (MFP, asks, set())
+    for rule in found:
+        if rule["action"] == "allow":
+            assert rule["peers"] == (DEVICES if rule["direction"] == "in" else SERVERS)
 
 
 def test_gateway_that_relays_passes_the_same_rows_on_to_the_server() -> None:

@@ -26,6 +26,14 @@ USEFUL = {
     GATEWAY: ["mfp_device_admin", "mfp_http"],
     ONLINE: [],
 }
+DIRECTORY = {"ldap", "ldaps", "kerberos", "dns"}
+LEFT_OUT = {
+    SERVER: ["ldap", "dcom", "smb", "sql_server", "https", "xml_service", "mfp_web_service"],
+    CLIENT: ["ldap", "dcom", "smb", "sql_server", "https", "xml_service"],
+    GATEWAY: ["dcom", "xml_service", "mfp_web_service", "online_mfp_web_service"],
+    ONLINE: ["online_xml_service"],
+}
+TRANSPORTS = {"both": set(), "xml_service": {"dcom", "rpc_dynamic"}, "dcom": {"xml_service"}}
 
 # Written as the rules write them, so that peers can be compared as text.
 NETWORKS = st.one_of(
@@ -51,6 +59,7 @@ def hosts(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         "profile": draw(st.sampled_from(["documented", "minimal"])),
         "supplements": draw(words(*USEFUL[role])),
         "block_public": draw(st.booleans()),
+        "leave_out": draw(words(*LEFT_OUT[role])),
         "port_overrides": draw(
             st.dictionaries(st.sampled_from(sorted(PORTS)), st.lists(st.integers(1, 65535), min_size=1, max_size=2))
         ),
@@ -58,6 +67,7 @@ def hosts(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     profiles = ["domain", "private"] if settings["block_public"] else ["domain", "private", "public"]
     settings["windows_profiles"] = draw(words(*profiles))
     if role != ONLINE:
+        settings["transport"] = draw(st.sampled_from(sorted(TRANSPORTS)))
         settings.update(trusted_subnets=[] if every else draw(SOME), allow_any_source=every)
     if role in (GATEWAY, ONLINE):
         named = draw(st.lists(st.one_of(NETWORKS, NAMES), min_size=1, max_size=3))
@@ -65,24 +75,29 @@ def hosts(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     if role in (SERVER, CLIENT):
         internet = draw(st.booleans())
         settings.update(internet=internet, internet_http=internet and draw(st.booleans()))
+        settings["domain_controllers"] = draw(ANY_NUMBER)
         settings.update(admin_addresses=draw(ANY_NUMBER), mobile_port=draw(st.sampled_from([80, 443])))
     if role in (SERVER, GATEWAY):
         settings["mfp_addresses"] = draw(ANY_NUMBER)
-    if role in (CLIENT, GATEWAY):
+    if role in (SERVER, CLIENT, GATEWAY):
         settings["server_addresses"] = draw(ANY_NUMBER)
     if role == SERVER:
         settings["components"] = draw(words("sql_server", "xml_service", "mfp_manager", "mobile_manager", "web"))
         # both are refused
         settings["domain_controller"] = not settings["block_public"] and draw(st.booleans())
         settings["internet_sources"] = draw(ANY_NUMBER) if settings["internet"] else []
+    return role, settings | draw(own_settings(role))
+
+
+@st.composite
+def own_settings(draw: st.DrawFn, role: str) -> dict[str, Any]:
+    """Settings that one role alone has."""
     if role == CLIENT:
-        settings["inbound"] = draw(st.booleans())
+        return {"inbound": draw(st.booleans())}
     if role == GATEWAY:
-        settings["mode"] = draw(st.sampled_from(["terminate", "relay", "route"]))
-        settings["edition"] = draw(st.sampled_from(["on_premises", "online"]))
-    if role == ONLINE:
-        settings["components"] = draw(words("mfp"))
-    return role, settings
+        mode, edition = st.sampled_from(["terminate", "relay", "route"]), st.sampled_from(["on_premises", "online"])
+        return {"mode": draw(mode), "edition": draw(edition), "admin_addresses": draw(SOME)}
+    return {"components": draw(words("mfp"))} if role == ONLINE else {}
 
 
 def wanted(host: tuple[str, dict[str, Any]]) -> list[Rule]:
@@ -102,7 +117,10 @@ def span(port: Any) -> range:
 def peers_asked(row: str, rule: Rule, settings: dict[str, Any]) -> set[str]:
     """All that the settings let a rule of this row have at its far end."""
     inbound = rule["direction"] == "in"
-    trusted = {*(settings.get("trusted_subnets") or ["any"]), *(settings.get("admin_addresses", []) if inbound else [])}
+    admins = settings.get("admin_addresses", []) if inbound and "mode" not in settings else []
+    trusted = {*(settings.get("trusted_subnets") or ["any"]), *admins}
+    if row in DIRECTORY and not inbound and settings.get("domain_controllers"):
+        return set(settings["domain_controllers"])
     if row in ENDPOINT_ROWS and not inbound:
         return set(settings["online_endpoints"] or ["any"])
     if row in DEVICE_ROWS | ENDPOINT_ROWS and (inbound or row == "mfp_device_admin"):
@@ -111,7 +129,9 @@ def peers_asked(row: str, rule: Rule, settings: dict[str, Any]) -> set[str]:
         assert settings["internet"]
         assert row != "http" or settings["internet_http"]
         return set((settings.get("internet_sources") if inbound else []) or ["any"])
-    return set(settings.get("server_addresses", []) if not inbound else []) or trusted
+    # a server narrows what it asks of another server, and nothing else
+    narrowed = not inbound and ("components" not in settings or row == "xml_service")
+    return set(settings.get("server_addresses", []) if narrowed else []) or trusted
 
 
 @given(hosts())
@@ -128,7 +148,8 @@ def test_no_forward_rule_has_sources_that_the_settings_do_not_ask_for(host: tupl
     for rule in wanted(host):
         if rule["direction"] == "forward":
             devices = host[1]["mfp_addresses"] or host[1]["trusted_subnets"] or ["any"]
-            assert set(rule["sources"]) == set(devices)
+            administrates = rule["rows"] == ["mfp_device_admin"]
+            assert set(rule["sources"]) == set(host[1]["admin_addresses"] if administrates else devices)
 
 
 @given(hosts())
@@ -158,6 +179,8 @@ def owed(role: str, settings: dict[str, Any]) -> set[tuple[str, str]]:
         }  # fmt: skip
         inbound = [*always, *(row for part in parts for row in component[part])]
         outbound = [*always, *([] if "sql_server" in parts else ["sql_server"])]
+        if {"web", "mfp_manager", "mobile_manager"} & {*parts} and "xml_service" not in parts:
+            outbound.append("xml_service")
     elif role == CLIENT:
         inbound = [*always] if settings["inbound"] else []
         outbound = [*always, "sql_server", "http", "https", "xml_service", "mobile_manager"]
@@ -170,21 +193,27 @@ def owed(role: str, settings: dict[str, Any]) -> set[tuple[str, str]]:
             return {(row, "forward") for row in rows}
         inbound = list(mfp) if settings["mode"] == "terminate" else rows
         outbound = rows if settings["mode"] == "relay" else []
+        if (settings["mode"], settings["edition"]) == ("terminate", "on_premises"):
+            outbound = ["dcom" if settings["transport"] == "dcom" else "xml_service"]
     return {(row, "in") for row in inbound} | {(row, "out") for row in outbound}
+
+
+def gone(settings: dict[str, Any]) -> set[str]:
+    return {*settings["leave_out"]} | TRANSPORTS[settings.get("transport", "both")]
 
 
 @given(hosts())
 def test_every_row_that_the_role_owes_is_covered_and_no_other(host: tuple[str, dict[str, Any]]) -> None:
     role, settings = host
     allow = [rule for rule in wanted(host) if rule["action"] == "allow"]
-    expected = owed(role, settings)
+    expected = {(row, direction) for row, direction in owed(role, settings) if row not in gone(settings)}
     for row, direction in expected:
         for protocol in PORTS[row][1]:
             for port in ports_of(row, settings):
-                dropped = settings["profile"] == "minimal" and (
-                    (row == "dcom" and (port, protocol) in {(135, "udp"), (137, "tcp"), (139, "udp")})
-                    or (row == "ldap" and direction == "in" and not settings.get("domain_controller"))
-                )
+                minimal = settings["profile"] == "minimal"
+                unused = row == "dcom" and (port, protocol) in {(135, "udp"), (137, "tcp"), (139, "udp")}
+                asked = row == "ldap" and direction == "in" and not settings.get("domain_controller")
+                dropped = (minimal and unused) or (asked and (minimal or bool(settings["domain_controllers"])))
                 found = [
                     rule
                     for rule in allow

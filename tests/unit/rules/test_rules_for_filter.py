@@ -143,7 +143,7 @@ def test_settings_may_be_left_out(settings: tuple[Any, ...]) -> None:
 @pytest.mark.parametrize("role", [SERVER, CLIENT])
 def test_dcom_without_rpc_dynamic_warns_once(role: str, warnings: list[str]) -> None:
     plugin.rules_for(catalogue.find([]), role, LEAST[role])
-    assert len(warnings) == 1
+    assert ["DCOM" in warning for warning in warnings].count(True) == 1
     for part in (role, "firewalls at both ends", "endpoint mapper", f"add rpc_dynamic to {role}_supplements"):
         assert part in warnings[0]
 
@@ -151,15 +151,36 @@ def test_dcom_without_rpc_dynamic_warns_once(role: str, warnings: list[str]) -> 
 @pytest.mark.parametrize(
     ("role", "settings"),
     [
-        (SERVER, {"supplements": ["rpc_dynamic"]}),
-        (SERVER, {"state": "absent"}),
-        (GATEWAY, {}),
+        (SERVER, {"supplements": ["rpc_dynamic"], "components": ["xml_service"]}),
+        (SERVER, {"supplements": ["rpc_dynamic"], "port_overrides": {"mfp_web_service": [8372]}}),
+        (SERVER, {"state": "absent", "leave_out": ["smb"]}),
+        (GATEWAY, {"supplements": ["mfp_http"]}),
+        (GATEWAY, {"port_overrides": {"mfp_web_service": [80]}}),
+        (GATEWAY, {"mode": "relay", "edition": "online"}),
         (ONLINE, {}),
     ],
 )
 def test_no_warning_where_there_is_nothing_to_say(role: str, settings: dict[str, Any], warnings: list[str]) -> None:
     plugin.rules_for(catalogue.find([]), role, {**LEAST[role], **settings})
     assert warnings == []
+
+
+def test_the_port_of_the_mfp_web_service_is_one_sentence_for_all_roles(warnings: list[str]) -> None:
+    plugin.rules_for(catalogue.find([]), SERVER, {**LEAST[SERVER], "supplements": ["rpc_dynamic"]})
+    plugin.rules_for(catalogue.find([]), GATEWAY, LEAST[GATEWAY])
+    assert len(warnings) == 2
+    assert warnings[0] == warnings[1]  # Ansible shows the same warning once
+    for part in ("8372", "80", "therefore_port_overrides: {mfp_web_service: [8372]}"):
+        assert part in warnings[0]
+
+
+def test_what_settings_leave_out_is_said_with_its_row(warnings: list[str]) -> None:
+    asked = {**LEAST[CLIENT], "transport": "xml_service", "leave_out": ["smb"]}
+    plugin.rules_for(catalogue.find([]), CLIENT, asked)
+    assert warnings == [
+        "therefore_client: smb (MICROSOFT-DS (SMB), 445) is left out by therefore_client_leave_out.",
+        "therefore_client: dcom (DCOM (EPMAP), 135, 137, 139) is left out by therefore_client_transport: xml_service.",
+    ]
 
 
 def template(text: str, variables: dict[str, Any]) -> Any:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segments import INTERNET, ONLINE
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.crossings import ports_between
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.page.summary import counted
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.parties import OTHERS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import ReportDocument, Segment
 
 MARGIN, TOP = 16, 46
@@ -169,7 +170,8 @@ def _details(segment: Segment, report: ReportDocument, letters: int) -> list[str
     if len(known) > NETWORKS:
         networks.append(f"and {len(known) - NETWORKS} more")
     hosts = sum(len(group["hosts"]) for group in members)
-    others = [group["title"] for group in members if not group["hosts"] and group["title"] != segment["name"]]
+    named = (group for group in members if not group["hosts"] and group["kind"] != OTHERS)
+    others = [group["title"] for group in named if group["title"] != segment["name"]]
     people = [*([counted(hosts, "host")] if hosts else []), *others]
     return [*networks, *(_short(text, letters) for text in people[:NETWORKS])]
 

@@ -114,9 +114,9 @@ def test_only_the_web_is_linked(url: str, linked: bool) -> None:
 def test_head() -> None:
     (head,) = page(sample()).find("header")
     assert head.find(class_="verdict")[0].words() == (
-        "Needs attention: 2 errors, 4 warnings, 5 notes, differences on 5 hosts"
+        "Needs attention: 2 errors, 4 warnings, 6 notes, differences on 5 hosts"
     )
-    assert [one.words() for one in head.find("dl", class_="totals")[0].find("div")][:2] == ["hosts25", "groups10"]
+    assert [one.words() for one in head.find("dl", class_="totals")[0].find("div")][:2] == ["hosts25", "groups11"]
     assert [one.words() for one in head.find("dl", class_="ages")[0].find("div")] == [
         "Reportmade 2026-11-25 04:00 UTC",
         "Planmade 2026-11-22 03:10 UTC, 3 days before this report old: run it again",
