@@ -12,7 +12,9 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.perimeter import request_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.last_request import VARIABLE as LAST_REQUEST
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.last_request import last_lines
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.perimeter import DETAILS, request_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import HostVariables, variables_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import (
     HOST,
@@ -33,6 +35,8 @@ OPTIONS: dict[str, Any] = {
     "owner": {"type": "str"},
     "expires": {"type": "str"},
     "reference": {"type": "str"},
+    **{name: {"type": "str"} for name in DETAILS},
+    "last_request": {"type": "path"},
 }
 Reader = Callable[[str, str, list[str]], dict[str, Any]]
 
@@ -54,14 +58,17 @@ class ActionModule(ActionBase):
     def _report(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         folder = Path(options["folder"]).absolute()
         check_folder(folder)
-        request = request_of(options["owner"], options["expires"], options["reference"])
+        details = {name: options[name] for name in DETAILS}
+        request = request_of(options["owner"], options["expires"], options["reference"], details)
+        last = _text(LAST_REQUEST, options["last_request"])
+        former = None if last is None else last_lines(last, f"{LAST_REQUEST}: {options['last_request']}")
         inventory = _inventory(task_vars)
         hosts = [party.name for party in inventory.parties if party.kind == HOST]
         plan = _read("therefore_plan_file", options["plan_file"], plan_of, hosts)
         verification = _read("therefore_verify_file", options["verify_file"], verification_of, hosts)
         created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         report = document(inventory, plan, verification, created)
-        files = files_of(report, request)
+        files = files_of(report, request, former)
         if not self._task.check_mode:
             replace_folder(folder, files)
         return {
@@ -78,10 +85,15 @@ def _inventory(task_vars: Mapping[str, Any]) -> Inventory:
 
 def _read(variable: str, path: str | None, reader: Reader, hosts: list[str]) -> dict[str, Any] | None:
     """The document in a file, none where no file is given."""
+    content = _text(variable, path)
+    return None if content is None else reader(content, f"{variable}: {path}", hosts)
+
+
+def _text(variable: str, path: str | None) -> str | None:
+    """What is in a file, none where no file is given."""
     if not path:
         return None
     try:
-        content = Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
         raise refuse(variable, path, f"cannot be read ({error}); name the file that the playbook wrote") from error
-    return reader(content, f"{variable}: {path}", hosts)

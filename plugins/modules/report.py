@@ -43,6 +43,32 @@ options:
   reference:
     description: The number of the change request where it is kept.
     type: str
+  requester:
+    description: Who asks for the change, for the head of the change request.
+    type: str
+  contact:
+    description: How to reach them, for the head of the change request.
+    type: str
+  system:
+    description: The system, as the network team knows it, for the head of the change request.
+    type: str
+  window:
+    description: When the change may be made, for the head of the change request.
+    type: str
+  risk:
+    description: What may go wrong, for the head of the change request.
+    type: str
+  rollback:
+    description: How to take the change back, for the head of the change request.
+    type: str
+  logging:
+    description: What the firewall shall log, for the head of the change request.
+    type: str
+  last_request:
+    description:
+      - The C(change-request.csv) or C(report.json) of the last report. Each line of the change request then says
+        whether it is new, changed or unchanged, and what is no longer needed is listed.
+    type: path
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.flow

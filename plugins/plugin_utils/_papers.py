@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.aerleon import aerleon_files
-from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.change_request import (
-    change_request_csv,
-    change_request_markdown,
-)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.change_request import change_request_markdown
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.change_request_csv import change_request_csv
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.files import handover_files
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.last_request import Line
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.perimeter import Request
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import POPULATION
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.csv_tables import matrix_csv, rules_csv
@@ -21,15 +21,15 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report.page.pa
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import INDEX, ReportDocument, RuleSet
 
 
-def files_of(report: ReportDocument, request: Request) -> dict[str, str]:
-    """The files of a report, and in it their list."""
+def files_of(report: ReportDocument, request: Request, last: Sequence[Line] | None = None) -> dict[str, str]:
+    """The files of a report, and in it their list; C(last) are the lines of the last change request."""
     files = {
         "report.html": html(report),
         "report.md": report_markdown(report),
         "matrix.csv": matrix_csv(report),
         "rules.csv": rules_csv(report),
-        "change-request.md": change_request_markdown(report, request),
-        "change-request.csv": change_request_csv(report, request),
+        "change-request.md": change_request_markdown(report, request, last),
+        "change-request.csv": change_request_csv(report, request, last),
         **aerleon_files(report, request),
     }
     for one in _outside(report):

@@ -9,12 +9,13 @@ Pure: no Ansible, no I/O.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple, TypedDict
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segments import ELSEWHERE, INTERNET, ONLINE
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.crossings import crosses_exposed
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import Crossing, ReportDocument
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import refuse
 
@@ -28,12 +29,23 @@ MEANINGS = {
 }
 
 
+# what else the head has, in its order; the playbook's variables begin with therefore_report_
+DETAILS = {
+    "requester": "Requester", "contact": "Contact", "system": "System", "window": "Change window", "risk": "Risk",
+    "rollback": "Roll-back", "logging": "Logging",
+}  # fmt: skip
+
+
 class Request(TypedDict):
-    """What a change request says of itself; empty is to fill in by hand. C(expires) is a date, ISO 8601."""
+    """What a change request says of itself; empty is to fill in by hand. C(expires) is a date, ISO 8601.
+
+    C(details) has the rest of the head, by the names of DETAILS.
+    """
 
     owner: str
     expires: str
     reference: str
+    details: dict[str, str]
 
 
 class Numbered(NamedTuple):
@@ -52,12 +64,19 @@ class Boundary(NamedTuple):
     crossings: list[Numbered]
 
 
-def request_of(owner: str | None, expires: str | None, reference: str | None) -> Request:
+def request_of(
+    owner: str | None, expires: str | None, reference: str | None, details: Mapping[str, str | None] | None = None
+) -> Request:
     """The request of what users set. Raises InputError."""
-    who, until, ticket = (" ".join((text or "").split()) for text in (owner, expires, reference))
+    who, until, ticket = map(_one_line, (owner, expires, reference))
     if until and not _is_date(until):
         raise refuse(EXPIRES, until, "is no date; write the last day as 2027-03-31, or leave it empty")
-    return {"owner": who, "expires": until, "reference": ticket}
+    told = {name: _one_line((details or {}).get(name)) for name in DETAILS}
+    return {"owner": who, "expires": until, "reference": ticket, "details": told}
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
 
 
 def _is_date(text: str) -> bool:
@@ -89,8 +108,13 @@ def numbered(report: ReportDocument) -> Iterator[Numbered]:
         yield from boundary.crossings
 
 
-def warnings(crossing: Crossing) -> list[str]:
-    """What to look at before this is let pass."""
+def titles_of(report: ReportDocument) -> dict[str, str]:
+    """The title of each group by its id."""
+    return {group["id"]: group["title"] for group in report["groups"]}
+
+
+def warnings(crossing: Crossing, exposed: Container[str] = ()) -> list[str]:
+    """What to look at before this is let pass; C(exposed) are the demilitarized zones."""
     found = []
     if crossing["sources"] == ANYBODY:
         found.append("WIDE: any source")
@@ -100,4 +124,6 @@ def warnings(crossing: Crossing) -> list[str]:
         found.append("names: their addresses may change")
     if "xml_service" in crossing["rows"] and not crossing["tls"]:
         found.append("may be clear text")
+    if crosses_exposed(crossing, exposed):
+        found.append("SMB or RPC across a DMZ")
     return found

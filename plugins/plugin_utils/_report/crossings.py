@@ -9,7 +9,7 @@ across networks. Pure: no Ansible, no I/O.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
@@ -38,6 +38,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape i
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.address_sets import AddressSet
 
 EVERY = AddressSet.every()
+WINDOWS_ROWS = frozenset({"smb", "dcom", "rpc_dynamic", "netbios_datagram"})
 Ports = frozenset[tuple[int, int]]
 Places = list[tuple[str, AddressSet]]
 
@@ -76,6 +77,19 @@ def crossings(folds: Sequence[Fold], segments: Segments) -> list[Crossing]:
         order.index(one["source"]), order.index(one["to"]), one["protocol"], [span(port) for port in one["ports"]],
         one["rows"], one["sources"], one["destinations"],
     ))  # fmt: skip
+
+
+def exposed_networks(found: Iterable[Crossing]) -> set[str]:
+    """The networks between the internet and others: demilitarized zones, whatever they are called."""
+    pairs = {(one["source"], one["to"]) for one in found}
+    reached = {to for source, to in pairs if source == INTERNET}
+    return {source for source, to in pairs if source in reached and to not in (INTERNET, ONLINE)}
+
+
+def crosses_exposed(one: Crossing, exposed: Container[str]) -> bool:
+    """Whether SMB or RPC cross the edge of such a network, which no network team likes to let pass."""
+    inside = INTERNET not in (one["source"], one["to"])
+    return inside and bool(WINDOWS_ROWS & {*one["rows"]}) and (one["source"] in exposed or one["to"] in exposed)
 
 
 def ports_between(found: Iterable[Crossing]) -> dict[tuple[str, str], list[str]]:

@@ -48,7 +48,9 @@ def document(inventory: Inventory, plan: Given, verification: Given, created: st
     folded = fold(inventory)
     folds = folded.folds
     matrix = cells(folds)
+    crossing = crossings(folds, inventory.segments)
     remarks = [*findings.of_inventory(folds, bool(inventory.segments.networks)), *outside.of_outside(inventory)]
+    remarks += findings.of_crossings(crossing)
     if plan:
         add_drift(matrix, folds, plan)
         remarks += findings.of_plan(plan, folds)
@@ -70,7 +72,7 @@ def document(inventory: Inventory, plan: Given, verification: Given, created: st
         "rule_sets": folded.rule_sets,
         "rows": _rows(folded),
         "matrix": list(matrix.values()),
-        "crossings": crossings(folds, inventory.segments),
+        "crossings": crossing,
         "findings": found,
         "files": [],
     }

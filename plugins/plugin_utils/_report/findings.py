@@ -31,6 +31,11 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verif
     proofs_text,
     unproved_line,
 )
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.crossings import (
+    WINDOWS_ROWS,
+    crosses_exposed,
+    exposed_networks,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import (
     group_ids,
     natural,
@@ -41,7 +46,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report.parties
     device_lists,
     device_sources,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import LEVELS, Finding
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import LEVELS, Crossing, Finding
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.address_sets import AddressSet
 
 ERROR, WARNING, NOTE = LEVELS
@@ -144,6 +149,23 @@ def _exposure(one: Fold) -> Iterator[Remark]:
                 yield Remark(WARNING, "open to everybody", member.name, f"{ports} is open to every address", remedy)
             elif rule["scope"] == INTERNET_SCOPE:
                 yield Remark(NOTE, "internet", member.name, f"{ports} is open to the internet, as the settings ask")
+
+
+def of_crossings(crossings: Sequence[Crossing]) -> Iterator[Remark]:
+    """SMB and RPC between a network that lies between the internet and others, and another one."""
+    exposed = exposed_networks(crossings)
+    pairs: dict[tuple[str, str], set[str]] = {}
+    for one in crossings:
+        if crosses_exposed(one, exposed):
+            pairs.setdefault((one["source"], one["to"]), set()).update(WINDOWS_ROWS & {*one["rows"]})
+    for (source, to), rows in pairs.items():
+        reached = source if source in exposed else to
+        text = f"{source} to {to}: {', '.join(sorted(rows))} would cross, and {reached} is open to the internet"
+        remedy = (
+            "therefore_transport: xml_service leaves RPC out; smb goes by …_leave_out of the roles at both ends, where "
+            "nothing there needs shared files."
+        )
+        yield Remark(WARNING, "demilitarized zone", None, text, remedy)
 
 
 def of_plan(plan: Mapping[str, Any], folds: Sequence[Fold]) -> Iterator[Remark]:

@@ -18,6 +18,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape i
     ReportDocument,
     RuleSet,
 )
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.words import in_words
 
 # letters of any language, digits and harmless marks; Mermaid gets everything else as a number
 NOT_PLAIN = re.compile(r"[^\w .,:/()+-]")
@@ -37,7 +38,7 @@ def _head(report: ReportDocument) -> str:
     lines = [
         "# Therefore firewall report", "",
         f"{totals['hosts']} hosts in {totals['groups']} groups, {totals['rules']} rules, {totals['changes']} changes "
-        f"to make, {totals['findings']} findings.", "",
+        f"to make, {totals['findings']} findings.", "", markdown(" ".join(in_words(report))), "",
         f"- Made: {report['created']}",
         *(f"- {name}: {given['created'] if given else 'not given'}" for name, given in inputs.items()),
         f"- Rows: {markdown(article['title'])} (modified {markdown(article['modified'])})",

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from typing import Any
 
 import pytest
-from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.change_request import (
-    change_request_csv,
-    change_request_markdown,
-)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.change_request import change_request_markdown
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.change_request_csv import change_request_csv
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.last_request import last_lines
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.perimeter import request_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import ReportDocument
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
@@ -53,8 +53,9 @@ def test_a_line_of_the_table() -> None:
 
 def test_why_with_the_place_in_the_article() -> None:
     shown = change_request_markdown(sample(), BLANK)
-    assert f"- 1.2: MICROSOFT-DS (SMB) (smb): Shared files and printers, Windows services.\n  {ORIGIN} 4\n" in shown
-    assert "\n- 1.1, 1.4: DCOM (EPMAP) (dcom): " in shown
+    where = "Standard Windows Services Ports, row 4"
+    assert f"- 1.2: MICROSOFT-DS (SMB) (smb; {where}): Shared files and printers, Windows services.\n" in shown
+    assert "\n- 1.1, 1.4: DCOM (EPMAP) (dcom; " in shown
 
 
 def test_what_is_not_known_is_left_to_fill_in() -> None:
@@ -69,7 +70,7 @@ def test_chapters_are_numbered_in_the_order_of_the_networks() -> None:
     shared: dict[str, Any] = {"therefore_mfp_addresses": ["10.3.0.20"]}
     report = sample({**ARCHIVE, "therefore_server_components": ["mfp_manager"]}, **shared)
     assert re.findall(r"^## .*", change_request_markdown(report, BLANK), re.MULTILINE) == [
-        "## 1 office to servers", "## 2 devices to servers", "## Files for Aerleon",
+        "## 1 office to servers", "## 2 devices to servers", "## Test plan", "## Files for Aerleon",
     ]  # fmt: skip
     assert [one["number"] for one in lines(report)] == ["1.1", "1.2", "1.3", "2.1", "2.2"]
 
@@ -82,7 +83,7 @@ def test_all_fields_of_a_line_for_a_spreadsheet() -> None:
         "opened by": "office", "from": "desk-1 … desk-3 (3 hosts)", "to": "archive", "rows": "smb",
         "services": "MICROSOFT-DS (SMB)", "notes": "Shared files and printers, Windows services.",
         "origin": f"{ORIGIN} 4", "expires": "2027-03-31", "owner": "Network team", "reference": "CHG 42",
-        "attention": "",
+        "attention": "", "status": "", "source hosts": "desk-1, desk-2, desk-3", "destination hosts": "archive",
     }  # fmt: skip
 
 
@@ -165,6 +166,90 @@ def test_hostile_names_stay_text() -> None:
     assert {line.replace("\\|", "").count("|") for line in shown.splitlines() if line.startswith("| 1.")} == {10}
     (first, *_others) = lines(report_on(given), request)
     assert (first["from network"], first["to"], first["reference"]) == (f"'{HOSTILE}", f"'{HOSTILE}", "a | b")
+
+
+def test_the_head_has_what_a_network_team_asks_for() -> None:
+    details = {"requester": "Ann Example", "window": "Sunday 6 to 8", "risk": "| none\n"}
+    shown = change_request_markdown(sample(), request_of("", "", "", details))
+    assert "\n- Requester: Ann Example\n- Contact: ________________\n- System: ________________\n" in shown
+    assert "\n- Change window: Sunday 6 to 8\n- Risk: \\| none\n- Roll-back: ________________\n" in shown
+    assert "\n- Approved by: ________________ on: ________________\n" in shown
+
+
+def test_nothing_else_is_said_only_where_outbound_traffic_is_refused() -> None:
+    assert "othing else" not in change_request_markdown(sample(), BLANK)
+    closed = sample(therefore_server_egress="deny", therefore_client_egress="deny")
+    assert "Nothing else is needed: the hosts themselves refuse" in change_request_markdown(closed, BLANK)
+
+
+def test_what_settings_leave_out_is_in_the_head() -> None:
+    shown = change_request_markdown(
+        sample(therefore_transport="xml_service", therefore_client_leave_out=["smb"]), BLANK
+    )
+    assert "dcom of Therefore Server (therefore_server_transport: xml_service)" in shown
+    assert "smb of Therefore Client (therefore_client_leave_out)" in shown
+
+
+def statuses(report: ReportDocument, last: str) -> dict[str, str]:
+    written = change_request_csv(report, BLANK, last_lines(last, "last"))
+    return {f"{one['rows']} {one['protocol']}": one["status"] for one in csv.DictReader(io.StringIO(written))}
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "spreadsheet"])
+def test_each_line_against_the_last_request(form: str) -> None:
+    former = sample(therefore_client_leave_out=["xml_service"], therefore_server_mfp_addresses=["10.3.0.5"])
+    last = json.dumps(former) if form == "json" else change_request_csv(former, BLANK)
+    if form == "spreadsheet":
+        rows = csv.reader(io.StringIO(last))
+        stream = io.StringIO()
+        csv.writer(stream, delimiter=";").writerows(rows)
+        last = "\ufeff" + stream.getvalue()
+    now = sample(therefore_server_port_overrides={"smb": [446]}, therefore_client_port_overrides={"smb": [446]},
+                 therefore_server_leave_out=["dcom"])  # fmt: skip
+    assert statuses(former, last) == {"dcom tcp": "unchanged", "smb tcp": "unchanged", "dcom udp": "unchanged"}
+    assert statuses(now, last) == {
+        "smb tcp": "changed: ports were 445", "xml_service tcp": "new",
+        "dcom tcp": "no longer needed: 1.1 of the last request",
+        "dcom udp": "no longer needed: 1.3 of the last request",
+    }  # fmt: skip
+    shown = change_request_markdown(now, BLANK, last_lines(last, "last"))
+    assert "Against the last request: 1 new, 1 changed, 0 unchanged, 2 no longer needed." in shown
+    assert "## No longer needed" in shown
+    assert "| 1.1 | office | servers | 10.2.0.1-10.2.0.3 | 10.1.0.10, fd00:1::10 | tcp | 135, 139 |\n" in shown
+
+
+def test_names_that_a_spreadsheet_would_take_for_a_formula_come_back() -> None:
+    segments = {"=office": {"networks": ["10.2.0.0/24"]}, "servers": SHARED["therefore_segments"]["servers"]}
+    report = sample(therefore_segments=segments)
+    assert {*statuses(report, change_request_csv(report, BLANK)).values()} == {"unchanged"}
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "{", '{"format": "other"}', "[]"])
+def test_what_is_no_request_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"^therefore_report_last_request: x is no change request \(.*\); give the "):
+        last_lines(text, "therefore_report_last_request: x")
+
+
+def test_the_test_plan_has_the_command_and_what_is_left_by_hand() -> None:
+    shared: dict[str, Any] = {"therefore_mfp_addresses": ["10.3.0.20"]}
+    server = {**ARCHIVE, "therefore_server_components": ["mfp_manager", "web"], "therefore_server_internet": True}
+    shown = change_request_markdown(sample(server, **shared), BLANK)
+    (plan,) = re.findall(r"## Test plan\n\n(.*?)\n\n## ", shown, re.DOTALL)
+    assert plan.startswith("Lines 1.1, 1.2, 1.3, 1.4, 1.5: this sends packets")
+    assert "ansible-playbook -i inventory.yml therefore.firewall.verify" in plan
+    assert "- 2.1: from 10.3.0.20 to 10.1.0.10, tcp 8372\n" in plan
+    assert "- 3.1: from outside to 10.1.0.10, tcp 443" in plan
+
+
+def test_smb_and_rpc_across_a_network_that_the_internet_reaches_are_warnings() -> None:
+    web = {"ansible_host": "10.2.0.10", **WEB}
+    report = report_on(inventory(therefore_server={"archive": ARCHIVE, "web": web}))
+    found = {one["text"] for one in report["findings"] if one["kind"] == "demilitarized zone"}
+    assert "office to servers: dcom, smb would cross, and office is open to the internet" in found
+    assert {one["attention"] for one in lines(report) if one["rows"] == "smb"} == {"SMB or RPC across a DMZ"}
+    # a server with everything in one network is no demilitarized zone
+    for other in (sample(), sample({**ARCHIVE, **WEB})):
+        assert not [one for one in other["findings"] if one["kind"] == "demilitarized zone"]
 
 
 def test_the_same_inventory_gives_the_same_paper() -> None:

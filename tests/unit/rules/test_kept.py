@@ -31,7 +31,8 @@ def test_domain_controllers_stay_reachable_on_every_profile(role: str) -> None:
 
 
 def test_without_deny_nothing_is_kept() -> None:
-    assert rules(CLIENT, domain_controllers=CONTROLLERS, egress_keep=[WSUS]) == rules(CLIENT)
+    assert rules(CLIENT, egress_keep=[WSUS]) == rules(CLIENT)
+    assert not [name for name in by_id(CLIENT, domain_controllers=CONTROLLERS) if name.endswith("-dc")]
 
 
 def test_names_and_ids_are_distinct_from_those_of_the_rows() -> None:

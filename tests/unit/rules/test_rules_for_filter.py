@@ -223,7 +223,9 @@ def test_documented_keys_are_those_of_the_rules() -> None:
     settings = {"mode": "route", "supplements": ["mfp_http"]}
     found = [
         *rules_for(catalogue.find([]), GATEWAY, {**LEAST[GATEWAY], **settings}),
-        *rules_for(catalogue.find([]), SERVER, {**LEAST[SERVER], "supplements": ["rpc_dynamic"]}),
+        *rules_for(
+            catalogue.find([]), SERVER, {**LEAST[SERVER], "supplements": ["rpc_dynamic"], "xml_service_tls": True}
+        ),
     ]
     assert {key for rule in found for key in rule} == set(documentation()["RETURN"]["_value"]["contains"])
 

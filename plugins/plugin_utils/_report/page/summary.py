@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.plan import SIGNS, change_lines
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import title_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import LEVELS, STATES, ReportDocument
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.words import in_words
 
 STALE = timedelta(days=1)
 BAR_WIDTH = 1000
@@ -104,6 +105,7 @@ class Summary(NamedTuple):
     ages: list[Age]
     verdict: str
     level: str
+    words: list[str]
     totals: list[Total]
     states: list[State]
     findings: list[Findings]
@@ -121,6 +123,7 @@ def summary(report: ReportDocument) -> Summary:
         ages=[_age(name, given, report["created"]) for name, given in report["inputs"].items()],
         verdict=verdict,
         level=level,
+        words=in_words(report),
         totals=_totals(report["totals"]),
         states=_states(report["totals"]["states"]),
         findings=list(_findings(report)),

@@ -178,6 +178,23 @@ def test_what_nobody_looked_at_is_not_called_right(given: list[str], unseen: str
     assert page(report).find(class_="verdict")[0].words() == f"Nothing is wrong with the settings, but {unseen}."
 
 
+def test_a_paragraph_for_a_manager() -> None:
+    (words,) = page(sample()).find(class_="words")
+    for part in (
+        "From the internet one reaches servers (tcp 443).",
+        "Therefore Online is asked by office (tcp 443)",
+        "Between networks, traffic must pass from office to servers, devices to servers",
+        "Packets proved ",
+        "1 were not as they must be",
+        "hosts differ from what is wanted, 1 could not be looked at.",
+    ):
+        assert part in words.words()
+    bare = page(report_on(inventory())).find(class_="words")[0].words()
+    assert "Nothing is open to the internet. Nothing crosses the networks on premises." in bare
+    assert "Nothing of it is proved: no packet was sent." in bare
+    assert "no host was looked at" in bare
+
+
 def test_findings_with_remedies() -> None:
     found = [one.words() for one in section(sample(), "findings").find("li")]
     assert "error unreachable desk-20 could not be planned: no route to host" in found
