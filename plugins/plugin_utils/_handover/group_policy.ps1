@@ -160,7 +160,7 @@ function Update-Object {
         }
         $result.Differing[$rule.Name] = $differing
         Invoke-Change -What "Change $($differing -join ', ')" -Name $rule.Name -List 'Changed' -Change {
-            if (@($differing | Where-Object { $newRuleOnly -contains $_ })) {
+            if (Test-NewRuleOnly -Property $differing) {
                 Remove-Rule -Name $rule.Name
                 New-Rule -Rule $rule
             }
@@ -214,7 +214,7 @@ function Get-Controller {
     if ($DomainController) { return $DomainController }
     try {
         $found = @(Resolve-DnsName -Name "_ldap._tcp.pdc._msdcs.$Domain" -Type SRV -ErrorAction Stop |
-            Where-Object { $_.NameTarget })
+                Where-Object { $_.NameTarget })
     }
     catch { $found = @() }
     if ($found) { return "$($found[0].NameTarget)".TrimEnd('.') }

@@ -13,6 +13,13 @@ $addresses = 'LocalAddress', 'RemoteAddress'
 $narrowing = 'InterfaceAlias', 'Package', 'LocalUser', 'RemoteUser', 'RemoteMachine'
 $newRuleOnly = 'Direction', 'Protocol', 'Program', 'Service' + $narrowing
 
+# Whether one of these properties cannot be changed, but takes a new rule.
+function Test-NewRuleOnly {
+    param([string[]]$Property)
+
+    [bool]@($Property | Where-Object { $newRuleOnly -contains $_ })
+}
+
 function Get-Token {
     param($Value)
 
