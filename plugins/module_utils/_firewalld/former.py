@@ -56,7 +56,8 @@ class Former:
             except FirewalldError as second:
                 if second.state == FAILED:
                     return self._failed(second, put_back, others)
-                if self._firewalld.alive():
+                # one that does not answer has refused nothing, even where another one runs by now
+                if second.state == "running" and self._firewalld.alive():
                     return self._refused(error, second, others)
             else:
                 return FirewalldError(f"{error}; the former rules were put back")
@@ -68,6 +69,7 @@ class Former:
             raise FirewalldError("it did not take them as given")
         # firewalld writes the same in its own way
         self._restore_files()
+        self._firewalld.kernel.let_go()
 
     def _is_back(self) -> bool:
         return bool(found(self._firewalld, self._prefix) == (self.permanent, self.runtime))

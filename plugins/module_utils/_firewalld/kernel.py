@@ -66,12 +66,17 @@ class Kernel:
         finally:
             self._holders -= 1
             if not self._holders and not self._kept:
-                self._run("".join(self._without(COPY)))
+                self.let_go()
 
     def keep(self) -> bool:
         """Have the copy decide for good. False where the kernel does not."""
         self._kept = self._copy(self.former, "\n")
         return self._kept
+
+    def let_go(self) -> None:
+        """Have the copy decide no more: firewalld has its rules again."""
+        self._kept = False
+        self._run("".join(self._without(COPY)))
 
     def _copy(self, tables: Tables, head: str) -> bool:
         text = "".join(self._without(COPY))
