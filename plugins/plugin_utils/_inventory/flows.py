@@ -56,6 +56,8 @@ class Flow(TypedDict):
     tls: bool
     server_name: str | None
     unused: bool
+    # whether the source's own rules are to refuse it
+    refuses: bool
     # of a wide range C(port) is the first; C(ports) are those to try
     range: str | None
     ports: list[int]
@@ -142,9 +144,17 @@ def _between(source: Host, target: Host) -> Iterator[Flow]:
             found = expected(source, port, rules, addresses)
             if found:
                 rule, expect, because = found
-                yield _flow(
-                    source.name, target.name, asked, port, rule, expect, because, target.certificate_name(asked)
-                )
+                name = target.certificate_name(asked)
+                flow = _flow(source.name, target.name, asked, port, rule, expect, because, name)
+                flow["refuses"] = expect == DENY and _refuses(source, port, addresses)
+                yield flow
+
+
+def _refuses(source: Host, port: Port, addresses: list[str]) -> bool:
+    """Whether a source refuses other outbound traffic, and has no rule for this."""
+    return source.egress == DENY and not any(
+        port in ports_of(rule) and covered(rule["peers"], addresses) for rule in source.allows("out")
+    )
 
 
 def expected(
@@ -187,6 +197,7 @@ def _flow(
         "server_name": server_name,
         "range": wide_range(rule, port) if rule else None,
         "ports": [port.port],
+        "refuses": False,
         "unused": bool(rows) and all(catalogue.minimal_drops(row, port.port, port.protocol) for row in rows),
     }
 

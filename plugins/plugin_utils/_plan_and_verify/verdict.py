@@ -72,10 +72,12 @@ def _must_not_pass(flow: Flow, result: Result, known: Known) -> Verdict:
     if known.ends.arrived(flow["to"], result):
         text = f"arrives at {flow['to']}, and only the answer is lost; it must not ({flow['because']})"
         return _verdict(FAILED, f"{text}: {reasons.opener(flow, known)}", proof=TWO_ENDED)
-    if _firewall_says_no(result):
+    # the firewall of a source that is to refuse it is one, too
+    if _firewall_says_no(result) or (flow["refuses"] and state == "filtered" and result.get("sent") is False):
         return _verdict(PASSED, proof=BY_FIREWALL)
     if state in ("refused", "filtered", "udp-unknown") and result.get("sent"):
-        awake = end == OURS or (end == SERVICE and flow["protocol"] == "tcp")
+        # over UDP a service need not answer, but where it is, its host does not refuse
+        awake = end == OURS or (end == SERVICE and (flow["protocol"] == "tcp" or state == "refused"))
         if awake and (state == "refused" or result.get("icmp")):
             return _verdict(PASSED, proof=BY_FIREWALL)
         if awake:

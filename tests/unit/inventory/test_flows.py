@@ -49,6 +49,8 @@ def test_a_peer_that_refuses_other_outbound_traffic_must_not_reach_it() -> None:
     found = between("laptop", "archive", archive(), online)
     assert {flow["expect"] for flow in found.values()} == {"deny"}
     assert found["8000/tcp"]["because"] == "laptop refuses other outbound traffic"
+    assert all(flow["refuses"] for flow in found.values())
+    assert not any(flow["refuses"] for flow in between("outsider", "archive", archive(), outsider()).values())
 
 
 def test_server_addresses_narrow_what_is_asked() -> None:

@@ -288,6 +288,7 @@ STRANGE_CAME = CAME | {"source": "203.0.113.9"}
         ("8000/tcp", STRANGE | {"state": "open"}, known(), ("failed", "by_service")),
         ("8000/tcp", STRANGE | {"state": "open", "listener": True}, OURS, ("failed", "two_ended")),
         ("137/udp", STRANGE | {"state": "udp-unknown"}, OURS, ("passed", "two_ended")),
+        ("137/udp", STRANGE | {"state": "refused"}, known(**held(137, "udp", "::")), ("passed", "refused_by_firewall")),
         ("137/udp", STRANGE | {"state": "udp-unknown"}, known(**held(137, "udp", "0.0.0.0")), ("unknown", "none")),
         (
             "137/udp",
@@ -427,3 +428,11 @@ def test_a_flow_that_must_not_pass(state: str, about: Known, outcome: str, hint:
 def test_a_source_with_one_foreign_address(source: str | None, state: str, outcome: str) -> None:
     flow = between("desk", "archive", archive(), desk("192.0.2.50", "203.0.113.7"))["8000/tcp"]
     assert verdict(flow, result(state, source=source), OURS if state == "filtered" else known())["outcome"] == outcome
+
+
+@pytest.mark.parametrize(("egress", "outcome"), [("deny", "passed"), ("allow", "unknown")])
+def test_the_own_firewall_is_a_proof_only_where_the_source_is_to_refuse(egress: str, outcome: str) -> None:
+    flow = between("outsider", "archive", archive(), outsider())["8000/tcp"]
+    flow["refuses"] = egress == "deny"
+    found = result("filtered", icmp="admin-prohibited", icmp_by="self", sent=False)
+    assert verdict(flow, found, OURS)["outcome"] == outcome
