@@ -183,7 +183,8 @@ def _for_controllers(world: World, rule: dict[str, Any], packet: Packet) -> bool
     """Whether a rule reaches a domain controller that is no host of the inventory with an address of its own."""
     named = any(holds(party.controllers, packet.to) for party in world.parties)
     own = any(party.segment is None and holds(party.nets, packet.to) for party in world.parties)
-    return rule["direction"] == "out" and {*rule["rows"]} <= DIRECTORY and named and not own
+    directory = {*rule["rows"]} <= DIRECTORY or rule["id"].endswith("-dc")
+    return rule["direction"] == "out" and directory and named and not own
 
 
 class Packets:

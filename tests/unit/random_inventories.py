@@ -101,6 +101,8 @@ class RandomInventory:
         if role in ("therefore_mfp_gateway", "therefore_online_client"):
             found |= {"online_endpoints": self._some(ENDPOINTS, 0, 4), "allow_any_endpoint": True}
         found |= getattr(self, f"_{role.removeprefix('therefore_')}")()
+        # both are refused
+        found["block_public"] = found["block_public"] and not found.get("domain_controller")
         return {f"{role}_{name}": value for name, value in found.items()}
 
     def _reach(self) -> dict[str, Any]:
