@@ -20,8 +20,10 @@ BLOCK = {"kind": "foreign_block", "object": "Hardening: no SQL", "message": "It 
 ENTRY = {"name": "hardening: *", "reason": "wanted so by security"}
 
 
-def document(*accepted: Any, finding: dict[str, str] = BLOCK, status: str = "planned", limited: bool = False) -> Any:
-    found = {"changes": [], "unchanged": 3, "findings": [finding]}
+def document(
+    *accepted: Any, finding: dict[str, str] | None = None, status: str = "planned", limited: bool = False
+) -> Any:
+    found = {"changes": [], "unchanged": 3, "findings": [finding or BLOCK]}
     hosts = [{"host": "a", "sets": {"therefore_server": found}}]
     if status != "planned":
         hosts.append({"host": "b", "status": status, "message": "away"})

@@ -46,8 +46,8 @@ class OnlyNames(Mapping[str, Any]):
     def __contains__(self, name: object) -> bool:
         return name in self._names
 
-    def get(self, name: str, default: Any = None) -> Any:
-        assert name == variables.ALLOW_UNKNOWN
+    def get(self, key: str, default: Any = None) -> Any:
+        assert key == variables.ALLOW_UNKNOWN
         return default
 
 
