@@ -38,9 +38,11 @@ def test_all_of_it_is_said_at_once(host: Loading) -> None:
 
 def test_an_armed_guard(host: Loading) -> None:
     armed = host.applied(rules=[WEB], guard="always", guard_seconds=600)
-    message = host.refused_as_said(name="other", rules=[WEB])
-    assert armed["guard"]["until"] in message
-    host.run("systemctl start --wait therefore-firewall-guard.service")
+    try:
+        message = host.refused_as_said(name="other", rules=[WEB])
+        assert armed["guard"]["until"] in message
+    finally:
+        host.run("systemctl start --wait therefore-firewall-guard.service")
     assert "thf-" not in host.runtime()
 
 

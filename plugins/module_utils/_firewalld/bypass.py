@@ -195,7 +195,8 @@ def legs(firewalld: Firewalld, flows: Sequence[Traffic]) -> List[Finding]:
         bound = [network for end in ends[flow.version] for network in end.networks]
         ways = [_way(side.networks, flow.version) for side in (flow.source, flow.destination)]
         known = any(held(network, bound) for side in (flow.source, flow.destination) for network in side.networks)
-        if not known and all(ways) and not zoned & {*ways[0], *ways[1]}:
+        # what stays on one link never comes to this host
+        if not known and all(ways) and ways[0] != ways[1] and not zoned & {*ways[0], *ways[1]}:
             pairs.add((ways[0][0], ways[1][0]))
     return [_leg(firewalld, *pair) for pair in sorted(pairs)]
 

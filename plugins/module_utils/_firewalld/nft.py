@@ -18,6 +18,8 @@ except ImportError:  # a host whose firewalld has only its iptables backend
     nftables = None
 
 OWN_TABLE = "firewalld"
+# in panic mode, and while firewalld reloads, another one drops every packet
+OWN_TABLES = (OWN_TABLE, f"{OWN_TABLE}_policy_drop")
 EVERY_PORT = (1, 65535)
 JUMPS = ("jump", "goto")
 
@@ -55,7 +57,7 @@ def chains() -> List[Chain]:
     return [
         chain
         for table in tables
-        if table["name"] != OWN_TABLE
+        if table["name"] not in OWN_TABLES
         for chain in _chains(_listed(nft, f"list table {table['family']} {table['name']}"))
     ]
 
