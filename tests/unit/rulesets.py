@@ -27,7 +27,7 @@ def rule(rule_id: str = "https", **changed: Any) -> dict[str, Any]:
     return {
         "id": rule_id, "rows": [], "name": None, "description": None, "direction": "in", "protocol": "tcp",
         "ports": [443], "peers": OFFICE, "sources": [], "scope": "domain", "profiles": [], "action": "allow",
-        "source": "documented", "keyword": None, **changed,
+        "source": "documented", "keyword": None, "tls": None, **changed,
     }  # fmt: skip
 
 
