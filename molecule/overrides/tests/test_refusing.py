@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 import time
 from collections.abc import Iterator
@@ -53,8 +54,8 @@ def test_a_block_may_be_silent(host: Shared) -> None:
 
 
 def test_who_is_refused_is_logged(host: Shared, kernel_log: None) -> None:
-    # a set of its own: the machine's log has the lines of earlier tests
-    name = f"log{host.name[-2:]}"
+    # a name that no other run had: the machine's log has the lines of earlier ones
+    name = f"l{secrets.token_hex(2)}"
     host.applied(name, rules=[XML], block_public=True, egress="deny")
     host.seen_from(STRANGER, 8000)
     assert logged(host, f"thf-{name}-block") == []

@@ -67,7 +67,8 @@ def findings(firewalld: Firewalld, wanted: State) -> List[Dict[str, str]]:
         else:
             spared = _allowed(firewalld, wanted, read)
             found += [_refused(one) for one in _beaten(theirs.places(own, policy), flows, accepted=True, spared=spared)]
-    return found
+    # firewalld tells its rich rules in any order
+    return sorted(found, key=lambda one: (one["object"], one["message"]))
 
 
 def _allowed(firewalld: Firewalld, wanted: State, read: Reader) -> List[Traffic]:
