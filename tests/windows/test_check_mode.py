@@ -46,7 +46,7 @@ def test_check_mode_changes_nothing(
     results = {
         name: [task["hosts"][HOST] for task in tasks if task["task"]["name"].split(" : ")[-1] == name]
         for name in (
-            "Apply the rules that differ",
+            "Apply all differences in one call, or none",
             "Arm the guard, which puts the former rules back if nothing comes through afterwards",
         )
     }

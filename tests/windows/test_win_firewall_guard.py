@@ -423,7 +423,7 @@ def test_a_guard_that_cannot_be_armed_says_why(step: str, reason: str, host: Hos
 
 
 def test_nothing_is_left_of_a_guard_that_could_not_be_armed(host: Host) -> None:
-    assert host.files["no task"] == {"restored"}
+    assert host.files["no task"] == set()
     assert host.tasks["no task"] == []
     assert host.files["refused"] == set()
 

@@ -90,8 +90,11 @@ function Start-Flow {
         }
         else {
             $Flow.client = [TcpClient]::new($family)
-            $task = $Flow.client.ConnectAsync($Flow.address, $port)
+            # bound first: a connection that is under way does not tell its port yet
+            $any = [System.Net.IPAddress]::Parse($(if ($family -eq 'InterNetworkV6') { '::' } else { '0.0.0.0' }))
+            $Flow.client.Client.Bind([System.Net.IPEndPoint]::new($any, 0))
             $Flow.ports += $Flow.client.Client.LocalEndPoint.Port
+            $task = $Flow.client.ConnectAsync($Flow.address, $port)
             $stage = 'connect'
         }
     }
