@@ -121,8 +121,10 @@ class Others:
         return {name for name in self._firewalld.names(kind) if not name.startswith(PREFIX)}
 
     def _read_settings(self) -> Dict[Tuple[str, str], Dict[str, Any]]:
-        settings = {("zone", name): self._firewalld.zone_settings(name) for name in self._names("zone")}
-        settings.update({("policy", name): self._firewalld.policy_settings(name) for name in self._names("policy")})
+        # in one order, so that check and run say the same
+        zones, policies = sorted(self._names("zone")), sorted(self._names("policy"))
+        settings = {("zone", name): self._firewalld.zone_settings(name) for name in zones}
+        settings.update({("policy", name): self._firewalld.policy_settings(name) for name in policies})
         return settings
 
     def _ipset_settings(self) -> Dict[str, List[Any]]:
