@@ -69,6 +69,7 @@ class Firewalld:
         self.remembers_unwritten = self._bus_ended = False
         self.kernel = Kernel()
         self._connect(alive)
+        self._owner = self._name_owner()
         self.version = ""
         if alive:
             with _translated():
@@ -88,6 +89,16 @@ class Firewalld:
             ) from error
         if alive and not running:
             raise _not_running()
+
+    def restarted(self) -> bool:
+        """Whether another firewalld runs than the one with which this session began."""
+        return self._name_owner() != self._owner
+
+    def _name_owner(self) -> str:
+        """Which connection is firewalld's; none has a name that is given again."""
+        with suppress(dbus.exceptions.DBusException):
+            return str(self._bus.get_name_owner(BUS_NAME))
+        return ""
 
     def alive(self) -> bool:
         """Whether firewalld, perhaps started anew, can be talked to; the session goes on with that one."""

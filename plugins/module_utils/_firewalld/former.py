@@ -65,6 +65,10 @@ class Former:
 
     def _have_it_put_back(self, put_back: Callable[[], None]) -> None:
         put_back()
+        if not self._is_back() and self._firewalld.restarted():
+            # one that started meanwhile loaded what was stored then, of which some changes by a reload only
+            self._restore_files()
+            reload(self._firewalld)
         if not self._is_back():
             raise FirewalldError("it did not take them as given")
         # firewalld writes the same in its own way

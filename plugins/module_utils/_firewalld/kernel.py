@@ -96,7 +96,11 @@ class Kernel:
             # made first, so that there is one to delete; with the former flags, else it could not be taken over
             made = f"add table {family} {TABLE} {{ flags {flags}; }}" if flags else f"add table {family} {TABLE}"
             text += f"{made}\ndelete table {family} {TABLE}\n{content}\n"
-        return bool(tables) and self._run(text)[0] == 0
+        loaded = bool(tables) and self._run(text)[0] == 0
+        if loaded and all("persist" in flags_of(content) for content in tables.values() if flags_of(content)):
+            # what has an owner belongs to this session, and a firewalld that starts could not take it over
+            self._nft = None
+        return loaded
 
     def _without(self, name: str) -> List[str]:
         there = [family for family in FAMILIES if self._run(f"list table {family} {name}")[0] == 0]
