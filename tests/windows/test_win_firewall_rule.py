@@ -39,7 +39,8 @@ def test_says_unchanged(step: str, batches: Batches) -> None:
 def test_is_refused_and_leaves_nothing(step: str, batches: Batches) -> None:
     answer = batches.module(step)
     assert answer.result["failed"] is True
-    assert "0x80070057" in answer.result["msg"]
+    # a value, or anything else that the firewall refuses
+    assert any(text in answer.result["msg"] for text in ("0x80070057", "HRESULT"))
     assert {"List", "Portless", "Reversed", "Edge"}.isdisjoint(rule["Name"] for rule in answer.rules)
 
 
