@@ -23,8 +23,9 @@ suites := bookworm trixie
 # What make test runs, LANES targets at a time: those that take longest first, so that none of them is left at the end.
 # The hosts of the lab wait more than they work.
 LANES ?= 2
-slow_first := molecule-windows molecule-ruleset test-windows molecule-verify molecule-guard molecule-faults
-lanes := $(slow_first) test-windows-build $(filter-out $(slow_first),$(scenarios:%=molecule-%)) sanity unit ansible-lint test-browser lint docs-lint
+slow_first := test-windows $(addprefix molecule-,ruleset windows reload guard verify faults default)
+lanes := $(slow_first) $(filter-out $(slow_first),$(scenarios:%=molecule-%))
+lanes += unit sanity test-windows-build ansible-lint test-browser lint docs-lint
 
 .PHONY: help
 help: ## This list
