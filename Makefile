@@ -136,8 +136,7 @@ test-browser: ## Tests of report.html in headless Chromium; pictures of it in bu
 molecule: lab ## One scenario: make molecule SCENARIO=default
 	@tools/run "molecule: $(SCENARIO)" tools/molecule test -s $(SCENARIO)
 
-.PHONY: molecule-all $(scenarios:%=molecule-%)
-molecule-all: $(scenarios:%=molecule-%)
+.PHONY: $(scenarios:%=molecule-%)
 $(filter-out molecule-windows,$(scenarios:%=molecule-%)): molecule-%: lab
 	@tools/run "molecule: $*" tools/molecule test -s $*
 

@@ -12,14 +12,15 @@ import json
 from contextlib import suppress
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import CLOSED, TABLE
+
 try:
     import nftables
 except ImportError:  # a host whose firewalld has only its iptables backend
     nftables = None
 
-OWN_TABLE = "firewalld"
-# in panic mode, and while firewalld reloads, another one drops every packet
-OWN_TABLES = (OWN_TABLE, f"{OWN_TABLE}_policy_drop")
+# in panic mode, and while firewalld reloads, the second one drops every packet
+OWN_TABLES = (TABLE, CLOSED)
 EVERY_PORT = (1, 65535)
 JUMPS = ("jump", "goto")
 
@@ -68,7 +69,7 @@ def has_elements(name: str) -> bool:
         return False
     nft = nftables.Nftables()
     nft.set_json_output(True)
-    return any(one["set"].get("elem") for one in _listed(nft, f"list set inet {OWN_TABLE} {name}") if "set" in one)
+    return any(one["set"].get("elem") for one in _listed(nft, f"list set inet {TABLE} {name}") if "set" in one)
 
 
 def _listed(nft: Any, command: str) -> List[Dict[str, Any]]:
