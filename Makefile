@@ -62,7 +62,9 @@ demo-down: lab ## Remove the hosts and networks of the demo
 test: lab ## Everything that CI runs, two targets at a time
 	@tools/setup browser
 	@tools/collection-tree
-	@$(MAKE) --no-print-directory --jobs=$(LANES) --keep-going IN_LANES=1 $(lanes:%=lane-%)
+	@rm -f build/lanes/*.failed
+	@$(MAKE) --no-print-directory --jobs=$(LANES) --keep-going IN_LANES=1 $(lanes:%=lane-%) || \
+	    { cat build/lanes/*.failed; exit 1; }
 	@printf '\nAll tests passed.\n'
 
 all_lanes := $(addprefix lane-,$(lanes) test-windows-smoke)
