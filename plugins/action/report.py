@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ class ActionModule(ActionBase):
         hosts = [party.name for party in inventory.parties if party.kind == HOST]
         plan = _read("therefore_plan_file", options["plan_file"], plan_of, hosts)
         verification = _read("therefore_verify_file", options["verify_file"], verification_of, hosts)
-        created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        created = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         report = document(inventory, plan, verification, created)
         files = files_of(report, request, former)
         if not self._task.check_mode:

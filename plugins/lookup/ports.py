@@ -126,7 +126,8 @@ _raw:
       description: Windows' keyword for the ports, on the supplement V(rpc_dynamic).
       type: str
     source:
-      description: C(title) and C(modified) of the publication, the C(table) and C(row) in it, C(url) for supplements.
+      description: >-
+        C(title) and C(modified) of the publication, the C(table) and C(row) in it, and C(url), where it was seen.
       type: dict
     port:
       description: The entry's port, with O(expand).
@@ -151,6 +152,7 @@ _raw:
         modified: Mon, 1 Sep at 4:27 PM
         table: Therefore On-Premises Specific Ports
         row: 1
+        url: https://softwaresupport.sossystems.co.uk/support/solutions/articles/205000040974
 """
 
 from typing import Any

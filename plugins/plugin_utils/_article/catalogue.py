@@ -16,6 +16,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks 
 
 DATA = Path(__file__).parent / "data"
 DOMAIN, INTERNET = "domain", "internet"
+# the table of rows that the article leaves out
+SUPPLEMENT = "supplement"
 
 
 class End(TypedDict):
@@ -83,6 +85,7 @@ def _documented_row(cells: dict[str, Any]) -> Row:
         "modified": article["modified"],
         "table": documented["tables"][cells["table"]],
         "row": cells["row"],
+        "url": article["url"],
     }
     row: Any = {**cells, "ends": _layer("interpretation")["rows"][cells["id"]]["ends"], "source": source}
     del row["row"]
@@ -94,19 +97,19 @@ def _supplement_row(number: int, cells: dict[str, Any]) -> Row:
     words = {"in": "Inbound", "out": "Outbound"}
     row: Any = {
         **cells,
-        "table": "supplement",
+        "table": SUPPLEMENT,
         "direction": " & ".join(words[end["direction"]] for end in cells["ends"]),
         "scope": "Domain only",
         "choice": False,
         "source": {
-            "title": origin["title"], "modified": "", "table": "supplement", "row": number, "url": origin["url"],
+            "title": origin["title"], "modified": "", "table": SUPPLEMENT, "row": number, "url": origin["url"],
         },
     }  # fmt: skip
     return row
 
 
 def article() -> dict[str, str]:
-    """The article's title, when it was modified, and to which versions it applies."""
+    """The article's title, when it was modified, to which versions it applies, and where it was seen."""
     return dict(_layer("documented")["article"])
 
 
@@ -122,7 +125,12 @@ def supplement_ids() -> list[str]:
 
 def tables() -> list[str]:
     """Names of the article's tables, and the supplements'."""
-    return [*_layer("documented")["tables"], "supplement"]
+    return [*_layer("documented")["tables"], SUPPLEMENT]
+
+
+def table_title(name: str) -> str:
+    """The title of one of the article's tables, as it stands there."""
+    return str(_layer("documented")["tables"][name])
 
 
 def roles() -> list[str]:
@@ -170,7 +178,7 @@ def find(terms: Iterable[str], supplements: Iterable[str] = ()) -> list[Row]:
     """Rows by id or service name (any case), all when there are no terms. Raises InputError."""
     asked = set(supplements)
     rows = [_all_rows()[row_id] for row_id in (*documented_ids(), *supplement_ids())]
-    offered = [one for one in rows if one["table"] != "supplement" or one["id"] in asked]
+    offered = [one for one in rows if one["table"] != SUPPLEMENT or one["id"] in asked]
     wanted = {_normal(term): term for term in terms}
     for normal, term in wanted.items():
         if not any(normal in _names(one) for one in offered):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article.tables import listed, markdown, table
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.acceptance import acceptance
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.aerleon_targets import TARGETS, lacks
@@ -76,7 +77,8 @@ def _head(report: ReportDocument, request: Request) -> str:
         f"- Approved by: {TO_FILL_IN} on: {TO_FILL_IN}",
         f"- Done by: {TO_FILL_IN} on: {TO_FILL_IN}",
         f"- Made: {report['created']}",
-        f"- Ports from: {markdown(article['title'])} (modified {markdown(article['modified'])})",
+        f"- Ports from: {markdown(article['title'])} (modified {markdown(article['modified'])}), "
+        f"seen at {article['url']}",
     ])  # fmt: skip
 
 
@@ -177,7 +179,8 @@ def _reasons(report: ReportDocument, boundary: Boundary) -> Iterator[str]:
     for row_id, numbers in found.items():
         row = report["rows"][row_id]
         where = f"{row['table']}, row {row['row']}"
-        source = f" ({row['title']}, {row['url']})" if row.get("url") else ""
+        # the head of the request names the article
+        source = f" ({row['title']}, {row['url']})" if row["table"] == catalogue.SUPPLEMENT else ""
         text = f"{row['service']} ({row_id}; {where}): {row['notes']}{source}"
         yield f"- {listed(numbers)}: {markdown(text)}"
 

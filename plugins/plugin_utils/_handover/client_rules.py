@@ -62,5 +62,5 @@ def origin(role: str, created: str) -> str:
     article = catalogue.article()
     return (
         f"Made by the Ansible collection therefore.firewall on {created} for the role {role}, from the article "
-        f'"{article["title"]}" (modified {article["modified"]}).'
+        f'"{article["title"]}" (modified {article["modified"]}), seen at {article["url"]}.'
     )

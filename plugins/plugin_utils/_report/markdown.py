@@ -41,7 +41,8 @@ def _head(report: ReportDocument) -> str:
         f"to make, {totals['findings']} findings.", "", markdown(" ".join(in_words(report))), "",
         f"- Made: {report['created']}",
         *(f"- {name}: {given['created'] if given else 'not given'}" for name, given in inputs.items()),
-        f"- Rows: {markdown(article['title'])} (modified {markdown(article['modified'])})",
+        f"- Rows: {markdown(article['title'])} (modified {markdown(article['modified'])}), "
+        f"seen at {article['url']}",
     ]  # fmt: skip
     return "\n".join(lines)
 

@@ -110,6 +110,7 @@ def test_a_documented_row_names_title_date_table_and_row() -> None:
         "modified": "Mon, 1 Sep at 4:27 PM",
         "table": "Therefore On-Premises Specific Ports",
         "row": 4,
+        "url": "https://softwaresupport.sossystems.co.uk/support/solutions/articles/205000040974",
     }
 
 

@@ -76,6 +76,7 @@ def test_the_article_is_cited_as_it_stands_without_a_year() -> None:
         "title": "Standard ports and protocols required for Therefore communication",
         "modified": "Mon, 1 Sep at 4:27 PM",
         "applies_to": "All Versions",
+        "url": "https://softwaresupport.sossystems.co.uk/support/solutions/articles/205000040974",
     }
 
 

@@ -27,6 +27,7 @@ ORIGIN = (
     "Standard ports and protocols required for Therefore communication (modified Mon, 1 Sep at 4:27 PM), "
     "Standard Windows Services Ports, row"
 )
+SEEN = "https://softwaresupport.sossystems.co.uk/support/solutions/articles/205000040974"
 HOSTILE = "=cmd|'/c calc'!A1 <img src=x> [x](javascript:y) `z`"
 
 
@@ -82,7 +83,7 @@ def test_all_fields_of_a_line_for_a_spreadsheet() -> None:
         "destinations": "10.1.0.10, fd00:1::10", "destinations are names": "no", "protocol": "tcp", "ports": "445",
         "opened by": "office", "from": "desk-1 … desk-3 (3 hosts)", "to": "archive", "rows": "smb",
         "services": "MICROSOFT-DS (SMB)", "notes": "Shared files and printers, Windows services.",
-        "origin": f"{ORIGIN} 4", "expires": "2027-03-31", "owner": "Network team", "reference": "CHG 42",
+        "origin": f"{ORIGIN} 4, {SEEN}", "expires": "2027-03-31", "owner": "Network team", "reference": "CHG 42",
         "attention": "", "status": "", "source hosts": "desk-1, desk-2, desk-3", "destination hosts": "archive",
     }  # fmt: skip
 

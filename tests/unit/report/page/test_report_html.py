@@ -106,7 +106,7 @@ def test_a_network_with_a_hostile_name_is_drawn() -> None:
 )
 def test_only_the_web_is_linked(url: str, linked: bool) -> None:
     report = sample()
-    report["rows"]["smb"]["url"] = url
+    report["rows"] = {"smb": {**report["rows"]["smb"], "url": url}}
     found = [one.attributes["href"] for one in section(report, "origins").find("a")]
     assert found == ([url] if linked else [])
 

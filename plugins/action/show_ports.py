@@ -1,0 +1,37 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of the module show_ports, which has no other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import HostVariables
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.port_text import port_text
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
+
+
+class ActionModule(ActionBase):
+    """Prints the port data on the controller. No host is contacted."""
+
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Print the text, with empty lines around it. Raises AnsibleError for a wrong question or setting."""
+        super().run(tmp, task_vars)
+        self.validate_argument_spec({})
+        variables = task_vars or {}
+        # a site may have variables named role and style of its own: these two are asked on the command line
+        asked = load_extra_vars(self._loader)
+        own = HostVariables(variables["inventory_hostname"], variables["hostvars"])
+        try:
+            text = port_text(plain(asked.get("role")), plain(asked.get("style", "text")), own)
+        except InputError as error:
+            raise AnsibleError(str(error)) from error
+        Display().display(f"\n{text}\n")
+        return {"changed": False}

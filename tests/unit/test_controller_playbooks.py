@@ -1,0 +1,81 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What playbooks do on the controller, whatever an inventory says of connections, users, shells and names."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from collection import COLLECTIONS
+
+# a site whose settings would break any task that ran as on a host
+EVERYWHERE = {
+    "ansible_connection": "psrp",
+    "ansible_become": True,
+    "ansible_become_user": "nobody",
+    "ansible_shell_type": "powershell",
+    "ansible_python_interpreter": "/nowhere/python",
+    "role": "webserver",
+    "style": "baroque",
+    "therefore_trusted_subnets": ["198.51.100.0/24"],
+}
+INVENTORY = {
+    "all": {
+        "vars": EVERYWHERE,
+        # the protocol's own refusal: nothing is contacted
+        "children": {"therefore_client": {"hosts": {"desk": {"ansible_psrp_protocol": "http", "ansible_port": 1}}}},
+    }
+}
+
+
+def run(folder: Path, playbook: str, *words: str) -> tuple[int, str]:
+    """The exit code and what was said."""
+    (folder / "inventory.json").write_text(json.dumps(INVENTORY))
+    ran = subprocess.run(
+        ["ansible-playbook", "--inventory", "inventory.json", f"therefore.firewall.{playbook}", *words],
+        env=os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_NOCOLOR": "1"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(ran.stdout, ran.stderr)
+    return ran.returncode, ran.stdout + ran.stderr
+
+
+def test_the_plan_is_written_where_the_user_is(tmp_path: Path) -> None:
+    code, said = run(tmp_path, "plan", "--extra-vars", "therefore_plan_file=papers/plan.json")
+    assert code != 0
+    assert "No plan for desk" in said
+    plan: dict[str, Any] = json.loads((tmp_path / "papers/plan.json").read_text())
+    assert [host["host"] for host in plan["hosts"]] == ["desk"]
+
+
+def test_a_plan_that_cannot_be_written_is_said_with_the_variable(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    _code, said = run(tmp_path, "plan", "--extra-vars", "therefore_plan_file=file/plan.json")
+    assert "therefore_plan_file: " in said
+    assert "cannot be written" in said
+
+
+def test_only_extra_variables_ask_for_a_role(tmp_path: Path) -> None:
+    code, said = run(tmp_path, "ports")
+    assert code == 0
+    assert "Supplements: " in said
+    code, said = run(tmp_path, "ports", "--extra-vars", "role=therefore_client style=markdown")
+    assert code == 0
+    assert "| sql_server-out-tcp | out | tcp | 1433 | 198.51.100.0/24 |" in said
+    code, said = run(tmp_path, "ports", "--extra-vars", "role=server")
+    assert code != 0
+    assert "role: 'server' is unknown; did you mean therefore_server?" in said
+
+
+def test_a_copy_of_the_article(tmp_path: Path) -> None:
+    code, said = run(tmp_path, "article_diff")
+    assert code != 0
+    assert "article: '' names no file" in said
