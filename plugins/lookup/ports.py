@@ -51,6 +51,55 @@ options:
         then choose among the entries.
     type: bool
     default: false
+notes:
+  - Rows of the article, as id, service, ports, protocols, direction, scope.
+  - >-
+    C(ldap) - LDAP - 389 - tcp, udp - Inbound & Outbound - Domain only
+  - >-
+    C(dcom) - DCOM (EPMAP) - 135, 137, 139 - tcp, udp - Inbound & Outbound - Domain only
+  - >-
+    C(sql_server) - MS-SQL-S (SQL Server) - 1433 - tcp - Inbound (SQL Server) / Outbound (Clients) - Domain only
+  - >-
+    C(smb) - MICROSOFT-DS (SMB) - 445 - tcp - Inbound & Outbound - Domain only
+  - >-
+    C(http) - HTTP - 80 - tcp - Inbound (web servers) / Outbound (clients) - Domain & Internet
+  - >-
+    C(https) - HTTPS - 443 - tcp - Inbound (web servers) / Outbound (clients) - Domain & Internet
+  - >-
+    C(xml_service) - XML Service - 8000 (default) - tcp - Inbound (server) / Outbound (clients) - Domain only
+  - >-
+    C(mfp_web_service) - MFP Manager – Web Service - 8372 - tcp - Inbound (server) / Outbound (MFP) - Domain only
+  - >-
+    C(mfp_file_transfer) - MFP Manager – File Transfer - 8373 - tcp - Inbound (server) / Outbound (MFP) - Domain
+    only
+  - >-
+    C(mobile_manager) - Mobile Manager - 80 or 443 - tcp - Inbound (server) / Outbound (clients) - Domain & Internet
+    (if mobile devices connect externally)
+  - >-
+    C(online_xml_service) - XML Service - 443 - tcp - Outbound (client) - Internet (to Therefore Cloud)
+  - >-
+    C(online_mfp_web_service) - MFP Manager – Web Service - 443 - tcp - Outbound (MFP) - Internet
+  - >-
+    C(online_mfp_file_transfer) - MFP Manager – File Transfer - 8091 - tcp - Outbound (MFP) - Internet
+  - Supplements, which the article leaves out and of which none is open unless asked for.
+  - >-
+    C(rpc_dynamic) - RPC dynamic ports - 49152-65535 - tcp - Inbound & Outbound - Domain only
+  - >-
+    C(netbios_datagram) - NetBIOS datagram - 138 - udp - Inbound & Outbound - Domain only
+  - >-
+    C(ldaps) - LDAP over TLS and global catalog - 636, 3268, 3269 - tcp - Inbound & Outbound - Domain only
+  - >-
+    C(sql_browser) - SQL Server Browser - 1434 - udp - Inbound & Outbound - Domain only
+  - >-
+    C(kerberos) - Kerberos - 88, 464 - tcp, udp - Inbound & Outbound - Domain only
+  - >-
+    C(dns) - DNS - 53 - tcp, udp - Inbound & Outbound - Domain only
+  - >-
+    C(smtp) - SMTP - 25 - tcp - Inbound & Outbound - Domain only
+  - >-
+    C(mfp_device_admin) - MFP device administration - 8000, 8443 - tcp - Inbound & Outbound - Domain only
+  - >-
+    C(mfp_http) - MFP Manager - Web Service (HTTP) - 80 - tcp - Inbound & Outbound - Domain only
 seealso:
   - plugin: therefore.firewall.rules_for
     plugin_type: filter

@@ -152,3 +152,11 @@ def test_refused_in_one_line_with_a_remedy(terms: list[Any], options: dict[str, 
 
 def test_the_data_lies_where_public_plugins_may_read_it() -> None:
     assert "plugins" in Path(plugin.catalogue.DATA).parts
+
+
+def test_the_documentation_has_each_row_and_each_supplement() -> None:
+    notes = yaml.safe_load(plugin.DOCUMENTATION)["notes"]
+    cells = ("service", "port_text", "protocols", "direction", "scope")
+    rows = [{**row, "protocols": ", ".join(row["protocols"])} for row in ports(supplements=list(SUPPLEMENTS))]
+    told = [" - ".join([f"C({row['id']})", *(row[cell] for cell in cells)]) for row in rows]
+    assert [note for note in notes if note.startswith("C(")] == told
