@@ -59,10 +59,9 @@ def refusals() -> List[Finding]:
     left = int(record.armed_at + record.seconds - time.time())
     when = f"in {left} seconds" if left > 0 else "which is now"
     message = (
-        f"the rule set {record.set_name!r} was changed under guard ({record.armed_by}) and is not confirmed yet; the "
-        f"host goes back to its former rules at {record.until}, {when}, and "
-        "nothing else is changed before: run again after that time (to go back at once: systemctl start "
-        f"{units.UNIT}.service)"
+        f"the rule set {record.set_name!r} was changed under guard ({record.armed_by}) and is not confirmed yet. The "
+        f"host goes back to its former rules at {record.until}, {when}; nothing else is changed before. Run again "
+        f"after that time (to go back at once: systemctl start {units.UNIT}.service)"
     )
     return [refusal("guard", message)]
 

@@ -27,9 +27,9 @@ def armed_guard(found: Mapping[str, Any]) -> list[Finding]:
     if not guard:
         return []
     message = (
-        f"the rules of the group {guard['group']!r} were changed under guard and are not confirmed; the host goes back "
-        f"to its former rules at {guard['until']}, in {guard['seconds_left']} seconds, and nothing is changed before: "
-        "run again after that time"
+        f"the rules of the group {guard['group']!r} were changed under guard and are not confirmed. The host goes back "
+        f"to its former rules at {guard['until']}, in {guard['seconds_left']} seconds; nothing is changed before. "
+        "Run again after that time"
     )
     return [refusal(f"guard of {guard['group']}", message)]
 
