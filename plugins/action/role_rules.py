@@ -9,9 +9,13 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import rules_for
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.selection import left_out
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import check_settings
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import ALLOW_UNKNOWN, check_names
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
@@ -37,8 +41,16 @@ class ActionModule(ActionBase):
             check_names(variables)
             check_connection(variables)
             rules = rules_for(catalogue.find([]), role, settings)
+            told, checked = advice(role, settings, rules), check_settings(role, settings)
         except InputError as error:
             raise AnsibleError(str(error)) from error
-        egress = settings.get("egress", "allow") if settings.get("state", "present") == "present" else "allow"
-        wanted = {"rules": rules, "egress": egress}
+        for text in told:
+            # alike hosts are told the same, and Ansible says a warning once
+            Display().warning(text)
+        present = checked.state == "present"
+        wanted = {
+            "rules": rules,
+            "egress": checked.egress if present else "allow",
+            "left_out": left_out(checked) if present else [],
+        }
         return {"changed": False, **wanted, "ansible_facts": {f"__{role}_wanted": wanted}}

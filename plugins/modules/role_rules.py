@@ -58,6 +58,18 @@ rules:
   type: list
   elements: dict
   returned: success
+left_out:
+  description: The rows that the role would have but for a setting.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    row:
+      description: The row's id.
+      type: str
+    by:
+      description: The setting, such as V(therefore_client_leave_out).
+      type: str
 egress:
   description: What shall happen to other outbound traffic, V(allow) or V(deny).
   type: str

@@ -28,7 +28,12 @@ INVENTORY = {
     "all": {
         "vars": EVERYWHERE,
         # the protocol's own refusal: nothing is contacted
-        "children": {"therefore_client": {"hosts": {"desk": {"ansible_psrp_protocol": "http", "ansible_port": 1}}}},
+        "children": {
+            "therefore_client": {
+                "hosts": {"desk": {}, "till": {}},
+                "vars": {"ansible_psrp_protocol": "http", "ansible_port": 1, "therefore_client_leave_out": ["smb"]},
+            }
+        },
     }
 }
 
@@ -51,9 +56,16 @@ def run(folder: Path, playbook: str, *words: str) -> tuple[int, str]:
 def test_the_plan_is_written_where_the_user_is(tmp_path: Path) -> None:
     code, said = run(tmp_path, "plan", "--extra-vars", "therefore_plan_file=papers/plan.json")
     assert code != 0
-    assert "No plan for desk" in said
+    assert "No plan for desk, till" in said
     plan: dict[str, Any] = json.loads((tmp_path / "papers/plan.json").read_text())
-    assert [host["host"] for host in plan["hosts"]] == ["desk"]
+    assert [host["host"] for host in plan["hosts"]] == ["desk", "till"]
+    assert plan["hosts"][0]["left_out"] == [
+        {"role": "therefore_client", "row": "smb", "by": "therefore_client_leave_out"}
+    ]
+    # advice: once for all hosts that are told the same
+    told = " ".join(said.split())
+    assert told.count("smb (MICROSOFT-DS (SMB), 445) is left out by therefore_client_leave_out.") == 1
+    assert told.count("Left out by therefore_client_leave_out: smb of therefore_client, on 2 hosts") == 1
 
 
 def test_a_plan_that_cannot_be_written_is_said_with_the_variable(tmp_path: Path) -> None:

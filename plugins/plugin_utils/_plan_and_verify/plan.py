@@ -9,6 +9,7 @@ Pure: no Ansible, no I/O. Both platforms have the same shape of changes, so one 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, TypedDict
@@ -47,7 +48,8 @@ class SetPlan(TypedDict):
 class HostPlan(TypedDict):
     """One host: C(status) is planned, failed or unreachable; the latter two have a C(message).
 
-    C(other_sets) are sets of ours that no role here has made; they are nobody's drift.
+    C(other_sets) are sets of ours that no role here has made; they are nobody's drift. C(left_out) are the rows that a
+    setting takes out, each with its C(role), its id as C(row), and the setting as C(by).
     """
 
     host: str
@@ -56,6 +58,7 @@ class HostPlan(TypedDict):
     message: str | None
     sets: list[SetPlan]
     other_sets: list[str]
+    left_out: list[dict[str, str]]
 
 
 class PlanDocument(TypedDict):
@@ -77,7 +80,8 @@ def document(
 
     Args:
         hosts: For each host its C(host) name, C(sets) with what the role ruleset found for each role, and, where it
-            could not be planned, C(status) and C(message). C(roles) are those of the groups that it is in.
+            could not be planned, C(status) and C(message). C(roles) are those of the groups that it is in, and
+            C(wanted) has for each role what its settings ask.
         created: When the hosts were read, ISO 8601.
         accepted: Findings that are accepted.
         limited: Whether the run was for some hosts only, so that what was not found may be found on others.
@@ -110,6 +114,11 @@ def _host_plan(host: Mapping[str, Any], accepted: Sequence[Accepted], today: dat
         "message": WRAPPED.sub("", host["message"]) if host.get("message") else None,
         "sets": [_set_plan(role, result, accepted, today) for role, result in {**results, **left}.items()],
         "other_sets": others(found),
+        "left_out": [
+            {"role": role, **one}
+            for role, wanted in (host.get("wanted") or {}).items()
+            for one in wanted.get("left_out") or []
+        ],
     }
 
 
@@ -145,7 +154,15 @@ def text(plan: PlanDocument) -> str:
     """The plan for people: a paragraph for each host with something to say, and a line with the total."""
     lines = [line for host in plan["hosts"] for line in _host_lines(host)]
     about_entries = [f"! {one['object']}: {one['message']}" for one in plan.get("findings", [])]
-    return "\n".join([*lines, *about_entries, *([""] if about_entries else []), _total_line(plan["totals"])])
+    about_all = [*about_entries, *_left_out_lines(plan["hosts"])]
+    return "\n".join([*lines, *about_all, *([""] if about_all else []), _total_line(plan["totals"])])
+
+
+def _left_out_lines(hosts: Iterable[HostPlan]) -> Iterator[str]:
+    """What settings leave out: a line for each role, row and setting, with how many hosts it is for."""
+    alike = Counter((one["role"], one["row"], one["by"]) for host in hosts for one in host.get("left_out", []))
+    for (role, row, by), count in alike.items():
+        yield f"Left out by {by}: {row} of {role}, on {count} host{'' if count == 1 else 's'}"
 
 
 def _host_lines(host: HostPlan) -> Iterator[str]:

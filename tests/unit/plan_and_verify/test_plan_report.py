@@ -179,3 +179,23 @@ def test_a_role_that_could_not_be_planned_has_left_nothing_behind() -> None:
     server = linux(sets=["client", "server"])
     host = {"host": "archive", "sets": {"therefore_server": server}, "roles": ["therefore_client"]}
     assert planned(host)["drift"] is False
+
+
+def test_what_settings_leave_out_is_said_once_for_all_hosts() -> None:
+    wanted = {
+        "therefore_client": {"rules": [], "left_out": [{"row": "dcom", "by": "therefore_transport: xml_service"}]}
+    }
+    plan = planned(*({"host": f"desk-{n}", "sets": {"therefore_client": linux()}, "wanted": wanted} for n in range(3)))
+    assert plan["hosts"][0]["left_out"] == [
+        {"role": "therefore_client", "row": "dcom", "by": "therefore_transport: xml_service"}
+    ]
+    assert text(plan).splitlines()[-3:-1] == [
+        "Left out by therefore_transport: xml_service: dcom of therefore_client, on 3 hosts", "",
+    ]  # fmt: skip
+    assert not plan["drift"]
+
+
+def test_a_plan_of_before_has_nothing_to_say_of_it() -> None:
+    plan = planned({"host": "desk", "sets": {"therefore_client": linux()}})
+    del plan["hosts"][0]["left_out"]
+    assert "Left out" not in text(plan)
