@@ -23,6 +23,11 @@ OPTIONS: dict[str, Any] = {"role": {"type": "str", "required": True}, "settings"
 # what the checks need of a host's variables besides their names
 READ = (ALLOW_UNKNOWN, "ansible_connection", "ansible_facts")
 
+DELEGATED = (
+    "delegate_facts: true: what the role works out would be kept for the host that it is delegated to, where the role "
+    "does not look for it; take it away. delegate_to alone is right"
+)
+
 
 class ActionModule(ActionBase):
     """Works on the controller. No host is contacted."""
@@ -33,6 +38,8 @@ class ActionModule(ActionBase):
         """The rules of this host for one role. Raises AnsibleError for wrong settings."""
         super().run(tmp, task_vars)
         _result, options = self.validate_argument_spec(OPTIONS)
+        if self._task.delegate_to and self._task.delegate_facts:
+            raise AnsibleError(DELEGATED)
         role, settings = options["role"], plain(options["settings"])
         given = task_vars or {}
         variables: dict[str, Any] = dict.fromkeys(given)

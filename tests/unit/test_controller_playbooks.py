@@ -41,8 +41,9 @@ INVENTORY = {
 def run(folder: Path, playbook: str, *words: str) -> tuple[int, str]:
     """The exit code and what was said."""
     (folder / "inventory.json").write_text(json.dumps(INVENTORY))
+    name = playbook if playbook.endswith(".yml") else f"therefore.firewall.{playbook}"
     ran = subprocess.run(
-        ["ansible-playbook", "--inventory", "inventory.json", f"therefore.firewall.{playbook}", *words],
+        ["ansible-playbook", "--inventory", "inventory.json", name, *words],
         env=os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_NOCOLOR": "1"},
         cwd=folder,
         capture_output=True,
@@ -85,6 +86,15 @@ def test_only_extra_variables_ask_for_a_role(tmp_path: Path) -> None:
     code, said = run(tmp_path, "ports", "--extra-vars", "role=server")
     assert code != 0
     assert "role: 'server' is unknown; did you mean therefore_server?" in said
+
+
+def test_delegated_facts_are_refused_before_anything_is_done(tmp_path: Path) -> None:
+    role = {"name": "therefore.firewall.therefore_client", "apply": {"delegate_to": "till", "delegate_facts": True}}
+    play = {"hosts": "desk", "gather_facts": False, "tasks": [{"ansible.builtin.include_role": role}]}
+    (tmp_path / "play.yml").write_text(json.dumps([play]))
+    code, said = run(tmp_path, "play.yml")
+    assert code != 0
+    assert "delegate_facts: true: what the role works out would be kept for the host" in said
 
 
 def test_a_copy_of_the_article(tmp_path: Path) -> None:

@@ -107,6 +107,12 @@ def _remarks(report: ReportDocument, request: Request, comparison: Comparison | 
     )
     if left_out:
         yield f"**Left out by settings:** {markdown(', '.join(left_out))}."
+    kept = dict.fromkeys(_kept(report))
+    if kept:
+        yield (
+            "**Not part of this request:** what the hosts may reach for reasons of their own (setting …_egress_keep), "
+            f"such as updates or monitoring: {markdown('; '.join(kept))}."
+        )
     if any(ANYBODY in (one["sources"], one["destinations"]) for one in crossings):
         yield "**Wide:** lines marked WIDE have every address at one end. Narrow them in the inventory where you can."
     if any(one["names"] for one in crossings):
@@ -119,6 +125,14 @@ def _remarks(report: ReportDocument, request: Request, comparison: Comparison | 
             "**Clear text:** the XML Service (8000 unless changed) may be without encryption. Keep it on networks that "
             "you trust."
         )
+
+
+def _kept(report: ReportDocument) -> Iterator[str]:
+    """The rules that come from no row: the site keeps them open under egress deny."""
+    for one in report["rule_sets"]:
+        for rule in one["rules"]:
+            if not rule["rows"]:
+                yield f"{rule['id']} ({rule['protocol']} {listed(rule['ports'])} to {listed(rule['peers'])})"
 
 
 def _title(boundary: Boundary) -> str:

@@ -256,3 +256,14 @@ def test_smb_and_rpc_across_a_network_that_the_internet_reaches_are_warnings() -
 def test_the_same_inventory_gives_the_same_paper() -> None:
     assert change_request_markdown(sample(), FILLED) == change_request_markdown(sample(), FILLED)
     assert change_request_csv(sample(), FILLED) == change_request_csv(sample(), FILLED)
+
+
+def test_what_hosts_keep_open_for_reasons_of_their_own_is_no_part_of_it() -> None:
+    keep = [{"id": "updates", "protocol": "tcp", "ports": [8530], "peers": ["203.0.113.9"]}]
+    given = {"therefore_client_egress": "deny", "therefore_client_egress_keep": keep}
+    report = sample(**given)
+    shown = change_request_markdown(report, BLANK)
+    told = "such as updates or monitoring: keep-updates (tcp 8530 to 203.0.113.9).\n"
+    assert shown.count(told) == 1
+    assert "8530" not in change_request_csv(report, BLANK)
+    assert "Not part of this request" not in change_request_markdown(sample(), BLANK)
