@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,34 @@ def test_labels_of_the_diagram_are_apart(sample: Page) -> None:
         """
     )
     assert outside == 0
+
+
+def test_long_names_stay_in_their_boxes(shown: Callable[..., Page], screenshots: Path) -> None:
+    page = shown("long_names")
+    page.look(1280)
+    page.open()
+    still(page)
+    page.picture(screenshots / "report-long-names.png")
+    outside = page.run(
+        "return [...document.querySelectorAll('.box')].flatMap((box) => {"
+        "  const frame = box.querySelector('rect').getBoundingClientRect();"
+        "  return [...box.querySelectorAll('text')].filter((text) => {"
+        "    const own = text.getBoundingClientRect();"
+        "    return own.left < frame.left || own.right > frame.right || own.bottom > frame.bottom;"
+        "  }).map((text) => text.textContent);"
+        "})"
+    )
+    assert outside == []
+    assert page.run("return [...document.querySelectorAll('.box .name')].map((text) => text.textContent)")[:3] == [
+        "Rechenzentrum", "Nord, Serverraum", "2 (Produktion)",
+    ]  # fmt: skip
+    # what is between two places in which a name may break fits beside others
+    assert page.run("return document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_tall_diagram_fits_a_page(shown: Callable[..., Page], screenshots: Path) -> None:
+    page = shown("estate")
+    page.paper(screenshots / "report-estate.pdf")
+    page.look(1000, media="print")
+    # A4 across, without its margins and the heading
+    assert page.run("return document.querySelector('.diagram').getBoundingClientRect().height") <= 170 / 25.4 * 96

@@ -207,7 +207,9 @@ def test_hostile_text_stays_text(shown: Callable[[str], Page]) -> None:
     assert page.run("return document.querySelectorAll('script').length") == 1
     assert page.run("return document.querySelectorAll('img, iframe, object, main style').length") == 0
     links = page.run("return Array.from(document.querySelectorAll('[href]')).map((one) => one.getAttribute('href'))")
-    assert {link[:1] for link in links} == {"#"}
+    # to a place of the page, or to the article
+    article = "https://softwaresupport.sossystems.co.uk/support/solutions/articles/205000040974"
+    assert {link if link == article else link[:1] for link in links} == {"#", article}
     names = page.run("return Array.from(document.querySelectorAll('.host h5')).map((one) => one.textContent)")
     assert {*reports.HOSTILE[:5]} < {*names}
     assert page.run("return document.documentElement.scrollWidth <= innerWidth")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
-VOID = {"input", "meta", "br"}
+VOID = {"input", "meta", "br", "wbr"}
 
 
 class Element:

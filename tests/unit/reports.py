@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import ReportDocument
+from installation import installation, papers
 from inventories import ARCHIVE, desks, inventory, report_on
 
 PLANNED, PROVED = "2026-11-22T03:10:00Z", "2026-11-25T03:40:00Z"
@@ -200,3 +203,24 @@ def big(hosts: int, groups: int, targets: int = 0) -> ReportDocument:
         "refused": len(report["matrix"]) - (targets or groups) * 15,
     }
     return report
+
+
+def estate() -> ReportDocument:
+    """An installation as people have it, whose diagram is taller than a page."""
+    return papers(installation())
+
+
+def long_names() -> ReportDocument:
+    """The sample with names as a directory or a cloud makes them."""
+    named: dict[str, Any] = json.loads(json.dumps(sample()))
+    words = {
+        "servers": "Rechenzentrum Nord, Serverraum 2 (Produktion)",
+        "office": "Hauptverwaltung Obergeschosse",
+        "devices": "Multifunktionsgeraetenetz-aller-Standorte",
+        **{one["name"]: f"{one['name']}-production.verwaltung.example-holding.com" for one in named["hosts"]},
+    }
+    text = json.dumps(named)
+    for word in sorted(words, key=len, reverse=True):
+        text = re.sub(rf'(?<="){re.escape(word)}(?=[ "])', words[word], text)
+    renamed: ReportDocument = json.loads(text)
+    return renamed

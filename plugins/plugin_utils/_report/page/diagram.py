@@ -25,6 +25,8 @@ LINE, PADDING = 17, 14
 # how wide a character is at most
 CHARACTER = 7.0
 NETWORKS = 3
+# of a long name the first lines; its letters are bold, and wider
+NAME_LINES, BOLD = 3, 3
 # more boxes than a reader can follow: those that nothing reaches or leaves are left out, then there is the table only
 READABLE, DRAWABLE, ARROWS = 8, 16, 80
 # as wide a drawing may be made smaller to fit the window; a wider one is scrolled
@@ -57,7 +59,7 @@ class Box(NamedTuple):
     x: float
     middle: float
     online: bool
-    name: Text
+    name: list[Text]
     full_name: str
     description: str
     details: list[Text]
@@ -113,9 +115,11 @@ def diagram(report: ReportDocument) -> Diagram:
         return _none(f"{len(segments)} networks and {len(flows)} flows between them are too many to draw.")
     size = ROOMY if len(segments) <= FEW else NARROW
     details = [_details(segment, report, size.letters) for segment in segments]
-    box_height = PADDING * 2 + 6 + LINE * (1 + max(map(len, details)))
+    names = [_wrapped(segment["name"], size.letters - BOLD, NAME_LINES) for segment in segments]
+    under = max(map(len, names))
+    box_height = PADDING * 2 + 6 + LINE * (under + max(map(len, details)))
     lefts = _lefts(segments, size)
-    boxes = [_box(*one, size) for one in zip(segments, lefts, details, strict=True)]
+    boxes = [_box(*one, under, size) for one in zip(segments, lefts, names, details, strict=True)]
     arrows = _arrows(flows, {box.full_name: box.middle for box in boxes}, TOP + box_height + 26)
     width = lefts[-1] + size.box + 2 * MARGIN
     return Diagram(
@@ -153,12 +157,14 @@ def _lefts(segments: Sequence[Segment], size: Size) -> list[float]:
     return list(accumulate(steps))
 
 
-def _box(segment: Segment, x: float, details: Sequence[str], size: Size) -> Box:
+def _box(segment: Segment, x: float, names: Sequence[str], details: Sequence[str], under: int, size: Size) -> Box:
+    """A box; its details begin under the longest name of any."""
     left, top = x + PADDING - 2, TOP + PADDING + 12
     return Box(
-        x, x + size.box / 2, _is_online(segment["name"]), Text(left, top, _short(segment["name"], size.letters)),
+        x, x + size.box / 2, _is_online(segment["name"]),
+        [Text(left, top + LINE * number, text) for number, text in enumerate(names)],
         segment["name"], ", ".join([segment["name"], *segment["networks"]]),
-        [Text(left, top + 4 + LINE * number, text) for number, text in enumerate(details, start=1)],
+        [Text(left, top + 4 + LINE * number, text) for number, text in enumerate(details, start=under)],
     )  # fmt: skip
 
 
@@ -173,12 +179,21 @@ def _details(segment: Segment, report: ReportDocument, letters: int) -> list[str
     named = (group for group in members if not group["hosts"] and group["kind"] != OTHERS)
     others = [group["title"] for group in named if group["title"] != segment["name"]]
     people = [*([counted(hosts, "host")] if hosts else []), *others]
-    return [*networks, *(_short(text, letters) for text in people[:NETWORKS])]
+    return [*networks, *(line for text in people[:NETWORKS] for line in _wrapped(text, letters, 2))]
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _short(text: str, letters: int) -> str:
-    plain = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    plain = _plain(text)
     return plain if len(plain) <= letters else f"{plain[: letters - 1]}…"
+
+
+def _wrapped(text: str, letters: int, lines: int) -> list[str]:
+    """A name in so many lines at most, which end between words where they can."""
+    return textwrap.wrap(_plain(text), letters, max_lines=lines, placeholder="…") or [""]
 
 
 def _arrows(flows: Mapping[tuple[str, str], Sequence[str]], middles: Mapping[str, float], top: float) -> list[Arrow]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report.page im
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.page import summary as _summary
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import ReportDocument
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 HERE = Path(__file__).parent
 
@@ -62,6 +63,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["apart"] = apart
     return environment.get_template("report.html.j2")
 
 
@@ -70,6 +72,11 @@ def _visible(value: object) -> object:
     if isinstance(value, str) and not isinstance(value, Markup) and not value.isprintable():
         return value.translate(UNSEEN)
     return value
+
+
+def apart(name: str) -> Markup:
+    """A name that a line may end in after a dot or an underscore, as it may after a hyphen."""
+    return Markup(re.sub(r"([._](?=\w))", r"\1<wbr>", str(escape(_visible(name)))))  # noqa: S704
 
 
 def _policy(style: str, script: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.page import matrix as _matrix
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report.page.page import html
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.page.page import apart, html
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import STATES, ReportDocument
 from html_tree import Element, tree
 from inventories import inventory, report_on
@@ -317,3 +317,9 @@ def test_size_and_time(hosts: int, groups: int, targets: int, megabytes: float) 
     size = len(html(report).encode())
     assert time.process_time() - before < 4
     assert size < megabytes * 1_000_000
+
+
+def test_a_name_may_break_after_a_dot_and_stays_text() -> None:
+    assert apart("a.example.com, x_y") == "a.<wbr>example.<wbr>com, x_<wbr>y"
+    assert apart("<b>.x") == "&lt;b&gt;.<wbr>x"
+    assert apart("end.\u202e") == "end.\ufffd"
