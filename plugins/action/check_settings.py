@@ -11,6 +11,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import HostVariables, variables_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.settings_check import (
+    as_lines,
     check_anybody,
     own_variables,
     wrong_settings,
@@ -22,6 +23,7 @@ OPTIONS: dict[str, Any] = {
     "groups": {"type": "list", "elements": "str", "default": list(SETTINGS)},
     "allow_empty": {"type": "bool", "default": False},
     "settings": {"type": "bool", "default": True},
+    "fail": {"type": "bool", "default": True},
 }
 
 
@@ -39,27 +41,45 @@ class ActionModule(ActionBase):
         try:
             found = check_anybody(options["groups"], groups, hosts)
         except InputError as error:
-            return {"changed": False, "failed": not options["allow_empty"], "msg": str(error), "hosts": [], "wrong": []}
-        return self._settings(found, groups, variables) if options["settings"] else _answer(found, [])
+            return {
+                "changed": False,
+                "failed": not options["allow_empty"],
+                "msg": str(error),
+                "hosts": [],
+                "wrong": [],
+                "wrong_hosts": {},
+            }
+        if not options["settings"]:
+            return _answer(found, {}, [])
+        try:
+            wrong = self._wrong(found, groups, variables)
+        except InputError as error:
+            # of the whole: no host alone is to blame
+            return _shown(_answer(found, {}, list(error.messages)))
+        return _shown(_answer(found, wrong, as_lines(wrong)) | ({} if options["fail"] else {"failed": False}))
 
     @staticmethod
-    def _settings(hosts: list[str], groups: dict[str, list[str]], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _wrong(hosts: list[str], groups: dict[str, list[str]], task_vars: dict[str, Any]) -> dict[str, list[str]]:
         every = variables_of(task_vars["hostvars"])
         here = HostVariables(task_vars["inventory_hostname"], task_vars["hostvars"])
         wrong = wrong_settings(every, groups, here, hosts)
         own = own_variables(every, hosts)
         if own:
             Display().display(f"Not variables of this collection, and left alone: {', '.join(own)}")
-        if wrong:
-            Display().display(
-                "\n".join(["", "Wrong settings; no host was changed:", *(f"  {one}" for one in wrong), ""])
-            )
-        return _answer(hosts, wrong)
+        return wrong
 
 
-def _answer(hosts: list[str], wrong: list[str]) -> dict[str, Any]:
-    result: dict[str, Any] = {"changed": False, "hosts": hosts, "wrong": wrong}
-    if wrong:
-        what = "a setting is wrong" if len(wrong) == 1 else f"{len(wrong)} settings are wrong"
-        result |= {"failed": True, "msg": f"{what}; no host was changed. {wrong[0]}"}
+def _shown(result: dict[str, Any]) -> dict[str, Any]:
+    """The result, after people have been shown what is wrong as a list."""
+    if result["wrong"]:
+        lines = (f"  {line}" for line in result["wrong"])
+        Display().display("\n".join(["", "Wrong settings; no host was changed:", *lines, ""]))
+    return result
+
+
+def _answer(hosts: list[str], wrong: dict[str, list[str]], lines: list[str]) -> dict[str, Any]:
+    result: dict[str, Any] = {"changed": False, "hosts": hosts, "wrong": lines, "wrong_hosts": wrong}
+    if lines:
+        what = "a setting is wrong" if len(lines) == 1 else f"{len(lines)} settings are wrong"
+        result |= {"failed": True, "msg": f"{what}; no host was changed. {lines[0]}"}
     return result

@@ -30,6 +30,13 @@ options:
     description: Whether the settings are checked, or only that there are hosts.
     type: bool
     default: true
+  fail:
+    description:
+      - Whether wrong settings of hosts fail this task. A task that runs once fails for the first host of the run,
+        whoever has the wrong settings; V(false) leaves it to a task that follows to fail for each of RV(wrong_hosts).
+      - A setting of the whole, and a run without hosts, fail it in any case.
+    type: bool
+    default: true
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.flow
@@ -76,4 +83,10 @@ wrong:
   returned: always
   sample:
     - "archive.example.com: therefore_server_egress: 'dney' is unknown; did you mean deny? Valid: allow, deny"
+wrong_hosts:
+  description: The hosts whose settings are wrong, with what is wrong with them.
+  type: dict
+  returned: always
+  sample:
+    archive.example.com: ["therefore_server_egress: 'dney' is unknown; did you mean deny? Valid: allow, deny"]
 """

@@ -54,18 +54,23 @@ def wrong_settings(
     groups: Mapping[str, Iterable[str]],
     shared: Mapping[str, Any],
     hosts: Iterable[str],
-) -> list[str]:
-    """A line for each refusal, with the hosts that it is for; see inventory_of for the arguments."""
+) -> dict[str, list[str]]:
+    """The refusals of each host that has some; see inventory_of for the arguments.
+
+    Raises InputError where a setting of the whole is wrong.
+    """
     chosen = set(hosts)
     own = {group: [name for name in names if str(name) in chosen] for group, names in groups.items()}
-    try:
-        parties = inventory_of(hostvars, own, shared).parties
-    except InputError as error:
-        return list(error.messages)
+    parties = inventory_of(hostvars, own, shared).parties
+    return {party.name: list(party.problems) for party in parties if party.kind == HOST and party.problems}
+
+
+def as_lines(wrong: Mapping[str, Iterable[str]]) -> list[str]:
+    """A line for each refusal, with the hosts that it is for."""
     by_problem: dict[str, list[str]] = {}
-    for party in parties:
-        for problem in party.problems if party.kind == HOST else ():
-            by_problem.setdefault(problem, []).append(party.name)
+    for name, problems in wrong.items():
+        for problem in problems:
+            by_problem.setdefault(problem, []).append(name)
     return [f"{listed(names)}: {problem}" for problem, names in by_problem.items()]
 
 

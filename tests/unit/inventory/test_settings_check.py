@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.settings_check import (
+    as_lines,
     check_anybody,
     own_variables,
     wrong_settings,
@@ -48,7 +50,7 @@ def test_nobody_to_look_at_is_no_success(groups: dict[str, list[str]], hosts: li
 
 
 def wrong(hosts: dict[str, dict[str, Any]], chosen: list[str] | None = None) -> list[str]:
-    return wrong_settings(hosts, {"therefore_client": list(hosts)}, {}, chosen or list(hosts))
+    return as_lines(wrong_settings(hosts, {"therefore_client": list(hosts)}, {}, chosen or list(hosts)))
 
 
 def test_every_wrong_setting_of_every_host_is_said_at_once() -> None:
@@ -171,3 +173,35 @@ def test_a_role_returns_its_rules(tmp_path: Path) -> None:
     ran = play(tmp_path, {"all": {"vars": RIGHT, "hosts": {"desk": {}}}}, str(book))
     assert ran.returncode == 0, ran.stdout
     assert '"xml_service-out-tcp"' in ran.stdout
+
+
+def blamed(said: str) -> set[str]:
+    """The hosts that the summary of a run counts as failed."""
+    return set(re.findall(r"^(\S+) +: ok=.* failed=[1-9]", said, re.MULTILINE))
+
+
+def test_the_summary_blames_the_hosts_whose_settings_are_wrong(tmp_path: Path) -> None:
+    desks = {"a-right": {}, "b-wrong": {"therefore_client_guard_seconds": 5}, "c-right": {}}
+    inventory = {"all": {"vars": RIGHT, "children": {"therefore_client": {"hosts": desks}}}}
+    ran = play(tmp_path, inventory, "therefore.firewall.site")
+    assert ran.returncode == 2, ran.stdout
+    assert blamed(ran.stdout) == {"b-wrong"}
+    assert "UNREACHABLE" not in ran.stdout
+
+
+def test_a_setting_of_the_whole_ends_the_run_as_well(tmp_path: Path) -> None:
+    shared = {**RIGHT, "therefore_segments": {"office": {"networks": []}}}
+    inventory = {"all": {"vars": shared, "children": {"therefore_client": {"hosts": {"desk": {}}}}}}
+    ran = play(tmp_path, inventory, "therefore.firewall.site")
+    assert ran.returncode == 2, ran.stdout
+    assert "therefore_segments.office.networks: [] names nothing" in ran.stdout
+    assert "UNREACHABLE" not in ran.stdout
+
+
+def test_the_summary_blames_the_hosts_that_have_no_plan(tmp_path: Path) -> None:
+    local = {"ansible_connection": "local"}
+    hosts = {"a-wrong": {**local, "therefore_client_egress": "dney"}, "b-wrong": {**local, "therefore_client_egres": 1}}
+    inventory = {"all": {"vars": RIGHT, "children": {"therefore_client": {"hosts": hosts}}}}
+    ran = play(tmp_path, inventory, "therefore.firewall.plan")
+    assert ran.returncode == 2, ran.stdout
+    assert blamed(ran.stdout) == {"a-wrong", "b-wrong"}
