@@ -9,7 +9,7 @@ across networks. Pure: no Ansible, no I/O.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
@@ -41,6 +41,8 @@ EVERY = AddressSet.every()
 WINDOWS_ROWS = frozenset({"smb", "dcom", "rpc_dynamic", "netbios_datagram"})
 Ports = frozenset[tuple[int, int]]
 Places = list[tuple[str, AddressSet]]
+# the group of those who are in a network
+GroupOf = Callable[[str], str]
 
 
 class _Atom(NamedTuple):
@@ -109,8 +111,11 @@ class _Maker:
 
     def __init__(self, folds: Sequence[Fold], segments: Segments) -> None:
         self._segments = segments
-        self._ids = {one.group["kind"]: one.group["id"] for one in folds}
-        self._outside = {one.group["kind"]: one.addresses for one in folds if not one.members}
+        # those without rules of ours, by kind and network
+        self._ids = {_where(one): one.group["id"] for one in folds if not one.members}
+        self._controllers = AddressSet(
+            span for one in folds if one.group["kind"] == CONTROLLERS for span in one.addresses.spans
+        )
         self._sent = [
             (sender, rule, frozenset(rule["rows"]), _ports(rule)) for sender in folds for rule in sender.allows("out")
         ]
@@ -124,23 +129,23 @@ class _Maker:
         own = self._split(target.addresses)
         # devices first: their rows of Therefore Online have the scope internet, and yet they are in our networks
         if device_sources(rule):
-            yield from _across(self._split(peers), own, rule, ports, rows, self._ids.get(DEVICES, ""), to)
+            yield from _across(self._split(peers), own, rule, ports, rows, self._those(DEVICES), _always(to))
         elif rule["scope"] == INTERNET_SCOPE:
-            yield from _across([(INTERNET, peers)], own, rule, ports, rows, self._ids[EVERYBODY], to)
-        if rule["scope"] == DOMAIN and ADMINISTRATORS in self._ids:
+            yield from _across([(INTERNET, peers)], own, rule, ports, rows, self._those(EVERYBODY), _always(to))
+        if rule["scope"] == DOMAIN:
             admins = self._split(target.admins & peers)
-            yield from _across(admins, own, rule, ports, rows, self._ids[ADMINISTRATORS], to)
+            yield from _across(admins, own, rule, ports, rows, self._those(ADMINISTRATORS), _always(to))
         for sender, sent, sent_rows, sent_ports in self._sent:
             common = rows & sent_rows
             if common and sent["protocol"] == rule["protocol"] and (both := _common(ports, sent_ports)):
                 sources, reached = self._among(sender, rule), self._among(target, sent)
-                yield from _across(sources, reached, rule, both, common, sender.group["id"], to)
+                yield from _across(sources, reached, rule, both, common, _always(sender.group["id"]), _always(to))
 
     def outbound(self, sender: Fold, rule: Rule) -> Iterator[_Atom]:
         """What must reach Therefore Online or the internet: from a host, or from the devices through a router."""
         forwards = rule["direction"] == "forward"
         sources = _set(rule["sources"]) if forwards else sender.addresses
-        group = self._ids.get(DEVICES, "") if forwards else sender.group["id"]
+        group_of = self._those(DEVICES) if forwards else _always(sender.group["id"])
         names = frozenset(peer for peer in rule["peers"] if peer != ANY and is_host_name(peer))
         kind, to = (EVERYBODY, INTERNET) if ANY in rule["peers"] else (ENDPOINTS, ONLINE)
         for source, part in self._split(sources):
@@ -148,25 +153,27 @@ class _Maker:
                 if destinations or named:
                     yield _Atom(
                         source, to, part, destinations, named, rule["protocol"], _ports(rule), frozenset(rule["rows"]),
-                        bool(rule.get("tls")), frozenset({group} - {""}), frozenset({self._ids[kind]}),
+                        bool(rule.get("tls")), frozenset({group_of(source)} - {""}), frozenset({self._those(kind)(to)}),
                     )  # fmt: skip
 
     def to_devices(self, sender: Fold, rule: Rule) -> Iterator[_Atom]:
         """What must reach the devices, which have no rules of ours: from a host, and from the administrators."""
-        ports, rows, to = _ports(rule), frozenset(rule["rows"]), self._ids.get(DEVICES, "")
+        ports, rows, to = _ports(rule), frozenset(rule["rows"]), self._those(DEVICES)
         devices = self._split(_peers(rule))
         if rule["direction"] == "out":
-            yield from _across(self._split(sender.addresses), devices, rule, ports, rows, sender.group["id"], to)
-        if ADMINISTRATORS in self._ids:
-            admins = self._split(sender.admins)
-            yield from _across(admins, devices, rule, ports, rows, self._ids[ADMINISTRATORS], to)
+            own = self._split(sender.addresses)
+            yield from _across(own, devices, rule, ports, rows, _always(sender.group["id"]), to)
+        yield from _across(self._split(sender.admins), devices, rule, ports, rows, self._those(ADMINISTRATORS), to)
 
     def to_controllers(self, sender: Fold, rule: Rule) -> Iterator[_Atom]:
         """What must reach domain controllers that have no rules of ours."""
-        if CONTROLLERS in self._ids:
-            places = self._split(sender.addresses), self._split(_peers(rule) & self._outside[CONTROLLERS])
-            groups = sender.group["id"], self._ids[CONTROLLERS]
-            yield from _across(*places, rule, _ports(rule), frozenset(rule["rows"]), *groups)
+        places = self._split(sender.addresses), self._split(_peers(rule) & self._controllers)
+        groups = _always(sender.group["id"]), self._those(CONTROLLERS)
+        yield from _across(*places, rule, _ports(rule), frozenset(rule["rows"]), *groups)
+
+    def _those(self, kind: str) -> GroupOf:
+        """The group of that kind in a network; none where nobody of them is there."""
+        return lambda network: self._ids.get((kind, network), "")
 
     def _among(self, one: Fold, rule: Rule) -> Places:
         """The addresses of a group that are among the peers of a rule, by network."""
@@ -180,8 +187,23 @@ class _Maker:
         return [(INTERNET, some)] if some == EVERY else list(self._segments.split(some))
 
 
+def _where(one: Fold) -> tuple[str, str]:
+    return one.group["kind"], one.group["segment"] or ELSEWHERE
+
+
+def _always(group: str) -> GroupOf:
+    """One group, whatever the network."""
+    return lambda _network: group
+
+
 def _across(
-    sources: Places, targets: Places, rule: Rule, ports: Ports, rows: frozenset[str], group: str, to_group: str
+    sources: Places,
+    targets: Places,
+    rule: Rule,
+    ports: Ports,
+    rows: frozenset[str],
+    group_of: GroupOf,
+    to_group_of: GroupOf,
 ) -> Iterator[_Atom]:
     """One atom for each pair of different networks."""
     for source, part in sources:
@@ -189,7 +211,7 @@ def _across(
             if source != to:
                 yield _Atom(
                     source, to, part, destinations, frozenset(), rule["protocol"], ports, rows,
-                    bool(rule.get("tls")), frozenset({group} - {""}), frozenset({to_group} - {""}),
+                    bool(rule.get("tls")), frozenset({group_of(source)} - {""}), frozenset({to_group_of(to)} - {""}),
                 )  # fmt: skip
 
 

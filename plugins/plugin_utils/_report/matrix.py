@@ -8,6 +8,7 @@ Pure: no Ansible, no I/O.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -128,25 +129,30 @@ def _assumed(source: Fold, port: Port, rules: Iterable[Rule]) -> Found:
 
 def _outbound(folds: Sequence[Fold]) -> Iterator[Cell]:
     """What goes to those who have no rules of ours: Therefore Online, the internet, devices, domain controllers."""
-    others = {one.group["kind"]: one for one in folds if not one.members}
+    others: dict[str, list[Fold]] = {}
+    for one in folds:
+        if not one.members:
+            others.setdefault(one.group["kind"], []).append(one)
     for one in folds:
         for rule in (*one.allows("out"), *one.allows("forward")):
-            target = others.get(_kind_of_target(rule))
-            for source in filter(None, _senders(one, rule, others)) if target else ():
-                if target and _reaches(rule, target):
-                    for port in ports_of(rule):
-                        yield _cell(source, target, port, rule, "allowed", rows_text(rule))
+            targets = [target for target in others.get(_kind_of_target(rule), []) if _reaches(rule, target)]
+            for source, target in itertools.product(_senders(one, rule, others), targets):
+                for port in ports_of(rule):
+                    yield _cell(source, target, port, rule, "allowed", rows_text(rule))
 
 
-def _senders(one: Fold, rule: Rule, others: Mapping[str, Fold]) -> list[Fold | None]:
+def _senders(one: Fold, rule: Rule, others: Mapping[str, list[Fold]]) -> list[Fold]:
     """Who sends by a rule: the host, or those for whom it forwards; administrators reach what it administrates."""
     if device_targets(rule):
-        return [one if rule["direction"] == "out" else None, others.get(ADMINISTRATORS)]
-    return [others.get(DEVICES) if rule["direction"] == "forward" else one]
+        return [*([one] if rule["direction"] == "out" else []), *others.get(ADMINISTRATORS, [])]
+    if rule["direction"] == "forward":
+        return [devices for devices in others.get(DEVICES, []) if covered(rule["sources"], devices.addresses.texts())]
+    return [one]
 
 
 def _reaches(rule: Rule, target: Fold) -> bool:
-    return target.group["kind"] != CONTROLLERS or covered(rule["peers"], target.addresses.texts())
+    named = target.group["kind"] in (CONTROLLERS, DEVICES)
+    return not named or bool(covered(rule["peers"], target.addresses.texts()))
 
 
 def _kind_of_target(rule: Rule) -> str:

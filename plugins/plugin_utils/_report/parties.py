@@ -89,6 +89,14 @@ def _other(title: str, kind: str, segment: str | None, own: AddressSet, names: I
     return Fold(group, [], own, (), ALLOW)
 
 
+def _by_network(inventory: Inventory, title: str, kind: str, own: AddressSet) -> Iterator[Fold]:
+    """A group for each network in which some of them are."""
+    parts = list(inventory.segments.split(own))
+    for name, part in parts:
+        segment = None if name == ELSEWHERE else name
+        yield _other(title if len(parts) == 1 else f"{title} of {name}", kind, segment, part)
+
+
 def _union(sets: Iterable[AddressSet]) -> AddressSet:
     return AddressSet(span for one in sets for span in one.spans)
 
@@ -128,20 +136,20 @@ def _devices(inventory: Inventory, fixed: AddressSet) -> Iterator[Fold]:
     own = _union(lists) - fixed
     hosts = _union(party.addresses for party in inventory.parties if _is_fixed(party, inventory))
     if own - hosts:
-        yield _other("MFP devices", DEVICES, inventory.segments.of(own), own)
+        yield from _by_network(inventory, "MFP devices", DEVICES, own)
 
 
 def _administrators(inventory: Inventory) -> Iterator[Fold]:
     own = _named(inventory, "admins")
     if own:
-        yield _other("Administrators", ADMINISTRATORS, inventory.segments.of(own), own)
+        yield from _by_network(inventory, "Administrators", ADMINISTRATORS, own)
 
 
 def _controllers(inventory: Inventory, fixed: AddressSet) -> Iterator[Fold]:
     """The domain controllers that are no hosts with a role."""
     own = _named(inventory, "controllers") - fixed
     if own:
-        yield _other("Domain controllers", CONTROLLERS, inventory.segments.of(own), own)
+        yield from _by_network(inventory, "Domain controllers", CONTROLLERS, own)
 
 
 def _others(inventory: Inventory, known: AddressSet) -> Iterator[Fold]:

@@ -199,3 +199,35 @@ def test_tls_of_the_xml_service_is_proved_and_its_warning_goes() -> None:
 
 def test_everybody_of_the_installation_is_in_the_report(report: ReportDocument) -> None:
     assert {host["name"] for host in report["hosts"]} == {*HOSTS}
+
+
+def test_devices_of_two_networks_stand_in_two_boxes() -> None:
+    branch = "10.20.0.77"
+    report = papers(installation({"therefore_mfp_addresses": [PRINTERS, branch]}))
+    where = {one["title"]: (one["segment"], one["addresses"]) for one in report["groups"] if one["kind"] == "devices"}
+    assert where == {
+        "MFP devices of printers": ("printers", [PRINTERS]),
+        "MFP devices of branch": ("branch", [branch]),
+    }
+    assert crossing_lines(report, "mfp_web_service") == [
+        f"printers > servers: {PRINTERS} > {RELAY} 8372/tcp",
+        f"branch > servers: {branch} > {RELAY} 8372/tcp",
+    ]
+    ids = {one["title"]: one["id"] for one in report["groups"]}
+    assert [one["source_groups"] for one in report["crossings"] if "mfp_web_service" in one["rows"]] == [
+        [ids["MFP devices of printers"]],
+        [ids["MFP devices of branch"]],
+    ]
+    assert cells(report, "MFP devices of branch", "lnxscan01")["8372/tcp"] == "allowed"
+
+
+def test_domain_controllers_and_administrators_of_two_networks_as_well() -> None:
+    shared = {
+        "therefore_domain_controllers": [CONTROLLER, "10.20.0.5"],
+        "therefore_admin_addresses": [ADMINS, "10.10.30.9"],
+    }
+    report = papers(installation(shared))
+    titles = {one["title"] for one in report["groups"]}
+    assert {f"Domain controllers of {name}" for name in ("servers", "branch")} <= titles
+    assert {f"Administrators of {name}" for name in ("admin", "office")} <= titles
+    assert "office > branch: 10.10.30.0/24 > 10.20.0.5 389/tcp" in crossing_lines(report, "ldap")
