@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playbook import GUARD, INFO, PROBE, PROFILES, RULE, Step
+from playbook import GUARD, INFO, PROBE, PROFILES, RULE, SELFTEST, Step
 
 TCP_RULE: dict[str, Any] = {"protocol": "tcp", "direction": "in", "action": "allow"}
 FULL: dict[str, Any] = {
@@ -34,6 +34,10 @@ FULL: dict[str, Any] = {
 
 def rule(step: str, /, check: bool = False, **options: Any) -> Step:
     return Step(step, RULE, options, check)
+
+
+def remote(addresses: str) -> dict[str, str]:
+    return {"name": "RemoteAddresses", "value": addresses}
 
 
 # what a host has before the steps
@@ -106,6 +110,13 @@ ALL_HOSTS_STEPS = [
 
 UNUSUAL_STEPS = [Step("info", INFO)]
 
+# an address that comes back otherwise, one that is refused, and one of the profiles
+SOME_LINES: list[dict[str, Any]] = [
+    {"number": 1, "part": "rules", "rule": [remote("10.0.0.0/8")], "read": "RemoteAddresses"},
+    {"number": 20, "part": "rules", "rule": [remote("office.example.com")], "read": "RemoteAddresses"},
+    {"number": 97, "part": "firewall", "check": "one_profile"},
+]
+
 SMOKE_STEPS = [
     rule("create", **FULL),
     rule("create again", **FULL),
@@ -115,4 +126,5 @@ SMOKE_STEPS = [
     # nobody serves tcpmux
     Step("probe", PROBE, {"targets": [{"host": "127.0.0.1", "port": 1}]}),
     Step("arm in check mode", GUARD, {"group": "Ours"}, True),
+    Step("selftest", SELFTEST, {"mode": "try", "nonce": "smokesmokesmokesmoke", "lines": SOME_LINES}),
 ]

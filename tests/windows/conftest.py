@@ -103,7 +103,7 @@ class Engine:
         command = [self.pwsh, "-NoProfile", "-NonInteractive", "-File", HERE / "stand_in" / script, *arguments]
         environment = os.environ | {"QUESTION": json.dumps(question)}
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=120
+            command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=500
         )
         assert (done.returncode, done.stderr) == (0, "")
         return json.loads(done.stdout)

@@ -153,6 +153,24 @@ def unusual_stores() -> dict[str, Store]:
     }
 
 
+def selftest_store() -> Store:
+    """A host on which every assumption about Windows can be tried: each kind of policy has a say somewhere."""
+    policy = {
+        "DomainProfile": {"AllowLocalPolicyMerge": 0, "EnableFirewall": 1, "DefaultOutboundAction": 0},
+        "PublicProfile": {"EnableFirewall": 0},
+    }
+    store = _store(active="domain", domain="corp.example.com", policy=policy)
+    store["profiles"]["private"]["inbound"] = "not_configured"
+    store["registry"][f"{MDM}\\PrivateProfile"] = {"DefaultInboundAction": 0}
+    store["registry"][VERSION] |= {"ProductName": "Simulated Windows", "CurrentBuild": "0", "UBR": 0}
+    store["strings"] = {"@FirewallAPI.dll,-28502": "File and Printer Sharing"}
+    store["cim"] = {
+        "Win32_ComputerSystem": {"PartOfDomain": True, "DomainRole": 3},
+        "Win32_OperatingSystem": {"Version": "10.0.17763"},
+    }
+    return store
+
+
 def _store(
     active: str, domain: str, rules: list[dict[str, Any]] | None = None, policy: dict[str, Any] | None = None
 ) -> Store:

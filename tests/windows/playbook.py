@@ -22,6 +22,7 @@ PROFILES = "ansible.windows.win_firewall"
 GUARD = "therefore.firewall.win_firewall_guard"
 PROBE = "therefore.firewall.win_port_probe"
 RULES = "therefore.firewall.win_firewall_rules"
+SELFTEST = "therefore.firewall.win_firewall_selftest"
 
 
 @dataclass(frozen=True)

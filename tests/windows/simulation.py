@@ -31,7 +31,7 @@ OURS = ("therefore", "firewall")
 MODULES = {
     ("ansible", "windows"): ["win_firewall"],
     ("community", "windows"): ["win_firewall_rule"],
-    OURS: ["win_firewall_guard", "win_firewall_rule_info", "win_firewall_rules"],
+    OURS: ["win_firewall_guard", "win_firewall_rule_info", "win_firewall_rules", "win_firewall_selftest"],
 }
 
 # ansible-core 2.19 calls PowerShell by this name. The input goes through a file: Microsoft's own build on Linux waits

@@ -49,7 +49,12 @@ def test_the_probe_finds_a_port_closed(answers: Answers) -> None:
     assert answers[HOST, "probe"].result["counts"] == {"refused": 1}
 
 
+def test_some_lines_of_the_selftest_agree(answers: Answers) -> None:
+    found = {one["number"]: one["found"] for one in answers[HOST, "selftest"].result["findings"]}
+    assert found == {1: "10.0.0.0/255.0.0.0", 20: "refused 0xD000000D", 97: "refused 0x80070057"}
+
+
 def test_the_other_rules_are_as_before(answers: Answers) -> None:
-    assert [rule["Name"] for rule in answers[HOST, "absent by group"].rules] == [
+    assert [rule["Name"] for rule in answers[HOST, "selftest"].rules] == [
         rule["Name"] for rule in stores()[HOST]["rules"]
     ]

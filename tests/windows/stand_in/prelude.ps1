@@ -79,6 +79,21 @@ function global:Set-NetFirewallProfile {
     if ($PSCmdlet.ShouldProcess($Name)) { $store.Save() }
 }
 
+# The store's "cim" has what Win32_ComputerSystem and Win32_OperatingSystem say: a second word on what the registry tells.
+function global:Get-CimInstance {
+    [CmdletBinding()]
+    param([string]$ClassName)
+    ((Get-StandInStore).Data.ToJsonString() | ConvertFrom-Json).cim.$ClassName
+}
+
+# Linux has no junctions, but links.
+function global:New-Item {
+    [CmdletBinding()]
+    param([string]$ItemType, [string]$Path, [string]$Value, [switch]$Force)
+    if ($ItemType -eq 'Junction') { $PSBoundParameters['ItemType'] = 'SymbolicLink' }
+    Microsoft.PowerShell.Management\New-Item @PSBoundParameters
+}
+
 # netlistmgr.h: the networks of the store, or one for each active profile.
 function global:Get-ConnectedNetwork {
     $data = (Get-StandInStore).Data.ToJsonString() | ConvertFrom-Json
@@ -118,6 +133,11 @@ function global:Get-StandInTaskService {
         # of a file that is not there, as of a task that is not there
         if (-not [System.IO.File]::Exists($file)) { Stop-StandIn -Code 0x80070002L }
         [System.IO.File]::Delete($file)
+    }
+    $folder | Add-Member -MemberType ScriptMethod -Name GetTask -Value {
+        param($name)
+        if (-not [System.IO.File]::Exists((Get-StandInTaskFile -Name $name))) { Stop-StandIn -Code 0x80070002L }
+        [PSCustomObject]@{ Name = $name }
     }
     $service = [PSCustomObject]@{ Folder = $folder }
     $service | Add-Member -MemberType ScriptMethod -Name Connect -Value { Assert-StandInTask -Call 'connect' }
