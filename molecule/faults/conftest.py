@@ -69,5 +69,5 @@ def host(request: pytest.FixtureRequest) -> Iterator[Faulty]:
     """A firewalld host; afterwards it is as it was booted."""
     one = faulty(request.param)
     yield one
-    one.run("systemctl reset-failed; systemctl start dbus firewalld")
+    one.run("systemctl unmask -q --runtime firewalld; systemctl reset-failed; systemctl start dbus firewalld")
     one.reset()

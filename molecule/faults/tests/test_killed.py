@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from conftest import PUT_BACK, Faulty, rule
 
-KILL = "systemctl kill --signal=KILL firewalld"
+# it does no more from the moment on in which it is called: a fast host would have ended the call before it is killed
+HOLD = "kill -STOP $(systemctl show --property=MainPID --value firewalld)"
+KILL = f"{HOLD}; systemctl kill --signal=KILL firewalld"
 XML = rule("xml", 8000)
 MORE = {"rules": [XML, rule("zother", 80, peers=["10.83.1.20"])]}
 RESTARTS = "/run/systemd/system/firewalld.service.d/restarts.conf"
@@ -60,7 +62,7 @@ def test_where_systemd_restarts_it_the_former_rules_are_put_back(host: Faulty) -
 def test_where_nothing_starts_it_the_next_start_has_the_former_rules(host: Faulty) -> None:
     host.applied(rules=[XML])
     stored, runtime = host.state()
-    result = host.struck("reload", f"systemctl mask -q --runtime firewalld; {KILL}", **MORE)
+    result = host.struck("reload", f"{HOLD}; systemctl mask -q --runtime firewalld; {KILL}", **MORE)
     assert "; the set's files below /etc/firewalld are the former ones again, with which it starts" in result["msg"]
     assert result["msg"].endswith("start it (systemctl start firewalld), then run the play again")
     assert (result["changed"], result["firewalld"]) == (True, "stopped")
