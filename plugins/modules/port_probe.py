@@ -15,7 +15,7 @@ description:
     port-unreachable that the path is, and silence proves nothing.
   - With O(mode=listen) the host itself answers for a limited time, on ports that nothing uses yet, so that a path can
     be proved from both ends before the software is installed.
-  - Changes nothing on any host.
+  - Changes nothing on any host that lasts.
 options:
   mode:
     description:
@@ -126,6 +126,14 @@ options:
         controller. Every question with the O(nonce) gives it this time anew.
     type: int
     default: 120
+  explain:
+    description:
+      - Whether to look more closely, for a diagnosis of few flows. With O(mode=probe) RV(results[].route),
+        RV(results[].hops) and RV(results[].decided) are filled in, with O(mode=listen) RV(in_use[].programs), and with
+        O(mode=stop) RV(decided). For its time a table of nftables marks the packets whose way the kernel then tells; it
+        accepts everything, and is removed at the end.
+    type: bool
+    default: false
 notes:
   - Hosts limit how many ICMP errors they send in a second. Of many rejected flows some can stay silent at the first of
     the O(attempts).
@@ -276,6 +284,29 @@ results:
     error:
       description: What the system said, one line, C(null) if nothing.
       type: str
+    route:
+      description: The way that this host takes to the address, C(null) without O(explain), or where it has none.
+      type: dict
+      contains:
+        gateway:
+          description: The gateway, C(null) where none is needed.
+          type: str
+        interface:
+          description: The interface.
+          type: str
+        source:
+          description: The own address that is used.
+          type: str
+    hops:
+      description:
+        - The routers on the way that answered, the nearest first, where nobody else did. C(null) without O(explain).
+      type: list
+      elements: str
+    decided:
+      description:
+        - What this host's own firewall decided about the last packet, as RV(decided). C(null) without O(explain), and
+          where nftables does not tell.
+      type: dict
     tls:
       description: What the handshake showed, C(null) unless asked for and connected.
       type: dict
@@ -329,6 +360,9 @@ results:
       source_ports: [40112]
       tag: null
       error: null
+      route: null
+      hops: null
+      decided: null
       tls:
         version: TLSv1.3
         cipher: TLS_AES_256_GCM_SHA384
@@ -358,6 +392,9 @@ results:
       source_ports: [51730]
       tag: null
       error: ICMP admin-prohibited from 192.0.2.7
+      route: null
+      hops: null
+      decided: null
       tls: null
 counts:
   description: How many of RV(results) have each state. States that do not occur are left out.
@@ -398,11 +435,22 @@ in_use:
       description: The addresses on which a program waits there. Without one it is used otherwise, or not at all.
       type: list
       elements: str
+    programs:
+      description: The names of the programs, as far as this user may see them. C(null) without O(explain).
+      type: list
+      elements: str
+    full:
+      description:
+        - Whether as many connections wait there as may, so that what else comes is dropped. C(null) for UDP, and where
+          the system does not tell.
+      type: bool
   sample:
     - port: 389
       protocol: udp
       error: Address already in use
       addresses: [0.0.0.0]
+      programs: null
+      full: null
 services:
   description: Ports of O(ranges) on which services of the host listen for others, at most 16 of each range.
   type: list
@@ -428,6 +476,19 @@ until:
   type: str
   returned: when O(mode=listen)
   sample: "2026-11-25T00:35:00Z"
+watching:
+  description:
+    - Whether this host sees what arrives for O(listen) before its own firewall has a say, whether or not anybody listens
+      there. On Linux that needs C(CAP_NET_RAW), which root has.
+  type: bool
+  returned: when O(mode=listen)
+  sample: true
+addresses:
+  description: This host's own addresses.
+  type: list
+  elements: str
+  returned: when O(mode=listen)
+  sample: [127.0.0.1, 192.0.2.7]
 stopped:
   description: How many listeners were ended, or would be in check mode.
   type: int
@@ -462,16 +523,88 @@ arrived:
       source: 192.0.2.20
       source_port: 51730
       tag: 0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978
+seen:
+  description:
+    - What arrived, whatever this host's firewall did about it afterwards. TCP segments that ask for a connection, and
+      datagrams that begin as a question does.
+  type: list
+  elements: dict
+  returned: when O(mode=stop)
+  contains:
+    protocol:
+      description: V(tcp) or V(udp).
+      type: str
+    port:
+      description: The port.
+      type: int
+    source:
+      description: The address that it came from.
+      type: str
+    source_port:
+      description: The port that it came from.
+      type: int
+    to:
+      description: The address that it came to.
+      type: str
+    route_back:
+      description: The way back to there, as RV(results[].route). C(null) where this host has none.
+      type: dict
+  sample: []
+decided:
+  description: What this host's firewall decided about each of these, if the listener was started with O(explain).
+  type: list
+  elements: dict
+  returned: when O(mode=stop)
+  contains:
+    protocol:
+      description: V(tcp) or V(udp).
+      type: str
+    port:
+      description: The port.
+      type: int
+    source:
+      description: The address that it came from.
+      type: str
+    source_port:
+      description: The port that it came from.
+      type: int
+    to:
+      description: The address that it came to.
+      type: str
+    outcome:
+      description:
+        - V(passed), V(refused) (by RV(decided[].rule)), V(forwarded) to another address or port, or V(lost), where no
+          rule of nftables decided, such as by the reverse path filter or the older iptables.
+      type: str
+    family:
+      description: Family of the table that refused, C(null) if none did.
+      type: str
+    table:
+      description: The table.
+      type: str
+    chain:
+      description: The chain in it.
+      type: str
+    rule:
+      description: The rule in it, or the chain's policy, as nft writes it.
+      type: str
+  sample: []
 """
 
 import datetime
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.therefore.firewall.plugins.module_utils._probe import listener, listener_sockets, services
+from ansible_collections.therefore.firewall.plugins.module_utils._probe import (
+    listener,
+    listener_sockets,
+    netlink,
+    services,
+)
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import probe as _probe
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.flow import Settings
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.options import ProbeError, check
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.watch import Watch, watch
 
 PROTOCOL: Dict[str, Any] = {"type": "str", "choices": ["tcp", "udp"], "default": "tcp"}
 
@@ -503,13 +636,15 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "listen": {"type": "list", "elements": "dict", "default": [], "options": LISTEN_OPTIONS},
     "ranges": {"type": "list", "elements": "dict", "default": [], "options": RANGE_OPTIONS},
     "seconds": {"type": "int", "default": 120},
+    "explain": {"type": "bool", "default": False},
 }
 
 
 def probe(parameters: Dict[str, Any]) -> Dict[str, Any]:
     """What became of each target."""
     settings = Settings(parameters["timeout"], parameters["attempts"], parameters["nonce"])
-    results = _probe.probe(parameters["targets"], settings, parameters["concurrency"])
+    try_all = _probe.explained if parameters["explain"] else _probe.probe
+    results = try_all(parameters["targets"], settings, parameters["concurrency"])
     return {"results": results, "counts": _probe.counts(results)}
 
 
@@ -518,12 +653,17 @@ def listen(parameters: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
     until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=parameters["seconds"])
     found = services.in_ranges(parameters["ranges"])
     sockets, listening, in_use = listener_sockets.open_ports(parameters["listen"])
-    if sockets and not check_mode:
-        listener.start(parameters["nonce"], sockets, parameters["seconds"])
-    else:
+    for one in in_use if parameters["explain"] else ():
+        one["programs"] = services.programs(one["protocol"], one["port"])
+    looks = Watch() if check_mode else watch(parameters["listen"], parameters["explain"])
+    if check_mode or not (sockets or looks.sightings):
         listener_sockets.close(sockets)
+        looks.close()
+    else:
+        listener.start(parameters["nonce"], sockets, parameters["seconds"], looks)
     return {
         "listening": listening, "in_use": in_use, "services": found, "until": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "watching": looks.sightings is not None, "addresses": sorted(netlink.addresses()),
     }  # fmt: skip
 
 
@@ -531,9 +671,12 @@ def stop(parameters: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
     """End the listeners of this nonce."""
     nonce = parameters["nonce"]
     if check_mode:
-        return {"stopped": len(listener.running(nonce)), "arrived": []}
+        return {"stopped": len(listener.running(nonce)), "arrived": [], "seen": [], "decided": []}
     stopped = listener.stop(nonce)
-    return {"stopped": stopped.listeners, "arrived": stopped.arrived}
+    for one in stopped.seen:
+        back = netlink.route(one["source"])
+        one["route_back"] = back._asdict() if back else None
+    return {"stopped": stopped.listeners, **{name: getattr(stopped, name) for name in stopped._fields[1:]}}
 
 
 def main() -> None:

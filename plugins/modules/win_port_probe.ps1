@@ -7,6 +7,7 @@
 #AnsibleRequires -CSharpUtil Ansible.Basic
 #AnsibleRequires -PowerShell ..module_utils._windows.PortListener
 #AnsibleRequires -PowerShell ..module_utils._windows.PortProbe
+#AnsibleRequires -PowerShell ..module_utils._windows.ProbeFlow
 
 $spec = @{
     options = @{
@@ -49,6 +50,7 @@ $spec = @{
             }
         }
         seconds = @{ type = 'int'; default = 120 }
+        explain = @{ type = 'bool'; default = $false }
     }
     supports_check_mode = $true
 }
@@ -162,10 +164,15 @@ switch ($wanted.mode) {
         try { $answer = Start-PortListener @settings -OnlySay:$module.CheckMode }
         catch { $module.FailJson("The listener cannot be started: $($_.Exception.Message -replace '\s+', ' ')", $_) }
         foreach ($name in 'listening', 'in_use', 'services', 'until') { $module.Result.$name = $answer.$name }
+        # Windows does not show what comes before its firewall has a say
+        $module.Result.watching = $false
+        $module.Result.addresses = @(Get-OwnAddress | ForEach-Object { "$_" } | Sort-Object)
     }
     'stop' {
         $answer = Stop-PortListener -Nonce $wanted.nonce -OnlySay:$module.CheckMode
         foreach ($name in 'stopped', 'arrived') { $module.Result.$name = $answer.$name }
+        $module.Result.seen = @()
+        $module.Result.decided = @()
     }
 }
 $module.ExitJson()

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Dict, List, Optional, Tuple
 
 # beyond that somebody else is at it
@@ -27,14 +26,6 @@ class Arrivals:
         if len(self._kept) < MOST:
             self._kept[protocol, port, source.partition("%")[0], source_port, tag] = None
 
-    def as_bytes(self) -> bytes:
-        """All of them, for the process that asks."""
-        return json.dumps([dict(zip(NAMES, one)) for one in self._kept]).encode()
-
-
-def read(said: bytes) -> List[Dict[str, Any]]:
-    """What another process's arrivals say; nothing where it died meanwhile."""
-    try:
-        return list(json.loads(said.decode()))
-    except ValueError:
-        return []
+    def as_list(self) -> List[Dict[str, Any]]:
+        """All of them."""
+        return [dict(zip(NAMES, one)) for one in self._kept]

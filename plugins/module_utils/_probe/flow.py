@@ -24,7 +24,6 @@ UNREACHABLE = ("host-unreachable", "net-unreachable", "time-exceeded")
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.ENOPROTOOPT)
 # a connection that was there, and was ended before anybody looked
 ENDED = (errno.ECONNRESET, errno.EPIPE)
-NO_NEIGHBOUR = "nobody in the network has this address (no answer to ARP or neighbour discovery)"
 CLOSED = "accepted, then closed"
 SILENCE = {"tcp": "filtered", "udp": "udp-unknown"}
 
@@ -165,7 +164,7 @@ class _Try:
 def neighbour_text(address: str) -> str:
     """Who it is that does not answer in this host's network: the address, or the gateway to it."""
     gateway = netlink.gateway(address)
-    return f"the gateway {gateway} does not answer (ARP or neighbour discovery)" if gateway else NO_NEIGHBOUR
+    return f"the gateway {gateway} does not answer (ARP or neighbour discovery)" if gateway else limits.NO_NEIGHBOUR
 
 
 async def _connect(one: _Try, timeout: float) -> int:

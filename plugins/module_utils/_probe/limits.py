@@ -14,6 +14,7 @@ from typing import Optional
 SPARE_FILES = 8
 CONNTRACK = "/proc/sys/net/netfilter/nf_conntrack_"
 
+NO_NEIGHBOUR = "nobody in the network has this address (no answer to ARP or neighbour discovery)"
 OWN_FIREWALL = "this host's own firewall does not let it out"
 NOT_SEEN = "nothing of it was seen leaving this host: its own firewall, or a tunnel that wraps it"
 FULL_TABLE = "this host's table of connections is full (nf_conntrack_max)"

@@ -6,23 +6,27 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import pwd
 import resource
 import selectors
-import signal
 import socket
 import struct
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from itertools import chain
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import (
     arrivals,
+    detached,
     limits,
     listener_sockets,
     services,
+    trace,
     words,
 )
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.watch import Watch
 
 # connections that are taken before anything else is looked at
 AT_ONCE = 256
@@ -40,10 +44,12 @@ def control_name(nonce: str) -> str:
 
 
 class Stopped(NamedTuple):
-    """How many listeners were ended, and what had reached them."""
+    """How many listeners were ended, what had reached them, what was seen coming, and what was decided on it."""
 
     listeners: int
     arrived: List[Dict[str, Any]]
+    seen: List[Dict[str, Any]]
+    decided: List[Dict[str, Any]]
 
 
 class Listener:
@@ -51,8 +57,10 @@ class Listener:
 
     selector: selectors.BaseSelector
 
-    def __init__(self, nonce: str, sockets: Sequence[socket.socket], control: socket.socket, seconds: float) -> None:
-        self.nonce, self.sockets, self.control, self.seconds = nonce, sockets, control, seconds
+    def __init__(
+        self, nonce: str, sockets: Sequence[socket.socket], control: socket.socket, seconds: float, watch: Watch
+    ) -> None:
+        self.nonce, self.sockets, self.control, self.seconds, self.watch = nonce, sockets, control, seconds, watch
         self.end = time.monotonic() + seconds
         self.owner = os.getuid()
         self.arrivals = arrivals.Arrivals()
@@ -66,7 +74,8 @@ class Listener:
     def serve(self) -> None:
         """Answer until the end."""
         self.selector = selectors.DefaultSelector()
-        for sock in (*self.sockets, self.control):
+        seen = [self.watch.sightings.sock] if self.watch.sightings else []
+        for sock in (*self.sockets, self.control, *seen):
             self.selector.register(sock, selectors.EVENT_READ, sock)
         stopped = None
         while stopped is None and time.monotonic() < self.end:
@@ -81,6 +90,7 @@ class Listener:
         self.control.close()
         if stopped is not None:
             self._report(stopped)
+        self.watch.close()
 
     def _until_next(self) -> float:
         cut = next(iter(self.connections.values()))[0] if self.connections else self.end
@@ -89,7 +99,9 @@ class Listener:
     def _handle(self, sock: socket.socket) -> Optional[socket.socket]:
         if sock is self.control:
             return self._asked_to_stop()
-        if sock in self.connections:
+        if self.watch.sightings and sock is self.watch.sightings.sock:
+            self.watch.sightings.look()
+        elif sock in self.connections:
             self._read(sock)
         elif sock.type == socket.SOCK_STREAM:
             self._accept(sock)
@@ -143,9 +155,11 @@ class Listener:
 
     def _report(self, asker: socket.socket) -> None:
         """Whoever stops is told what came, and by the end of the connection that the ports are free."""
+        seen = self.watch.sightings.as_list() if self.watch.sightings else []
+        decided = self.watch.trace.finish() if self.watch.trace else []
         try:
             asker.settimeout(STOP_SECONDS)
-            asker.sendall(self.arrivals.as_bytes())
+            asker.sendall(json.dumps(Stopped(1, self.arrivals.as_list(), seen, decided)._asdict()).encode())
         except OSError:
             pass
         asker.close()
@@ -178,10 +192,11 @@ class Listener:
         return None
 
 
-def start(nonce: str, sockets: Sequence[socket.socket], seconds: float) -> None:
-    """Have a process of its own answer on these sockets, which are closed here. Raises OSError."""
+def start(nonce: str, sockets: Sequence[socket.socket], seconds: float, watch: Optional[Watch] = None) -> None:
+    """Have a process of its own answer on these sockets, and look on; all is closed here. Raises OSError."""
     control = _control(nonce)
-    listener = Listener(nonce, sockets, control, seconds)
+    watch = watch or Watch()
+    listener = Listener(nonce, sockets, control, seconds, watch)
     started, says_started = os.pipe()
     child = os.fork()
     if child == 0:
@@ -191,6 +206,7 @@ def start(nonce: str, sockets: Sequence[socket.socket], seconds: float) -> None:
     with os.fdopen(started, "rb") as pipe:
         said = pipe.read()
     listener_sockets.close([*sockets, control])
+    watch.close()
     if said:
         raise OSError(said.decode(errors="replace"))
 
@@ -198,7 +214,7 @@ def start(nonce: str, sockets: Sequence[socket.socket], seconds: float) -> None:
 def stop(nonce: str) -> Stopped:
     """End all listeners of this nonce."""
     said = [one for one in (_stop(name, nonce) for name in running(nonce)) if one is not None]
-    return Stopped(len(said), [arrival for one in said for arrival in one])
+    return Stopped(len(said), *(list(chain.from_iterable(one[part] for one in said)) for part in Stopped._fields[1:]))
 
 
 def running(nonce: str) -> List[str]:
@@ -208,20 +224,20 @@ def running(nonce: str) -> List[str]:
     return sorted(names)
 
 
-def _stop(name: str, nonce: str) -> Optional[List[Dict[str, Any]]]:
-    """What had reached this listener, None where it could not be stopped."""
+def _stop(name: str, nonce: str) -> Optional[Dict[str, Any]]:
+    """What this listener says at its end, None where it could not be stopped."""
     said = b""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(STOP_SECONDS)
+        sock.settimeout(STOP_SECONDS + trace.END_SECONDS)
         try:
             sock.connect("\0" + name)
             sock.send(nonce.encode())
             while True:
                 more = sock.recv(1 << 16)
                 if not more:
-                    return arrivals.read(said) if said else None
+                    return dict(json.loads(said.decode()))
                 said += more
-        except OSError:
+        except (OSError, ValueError):  # it died meanwhile
             return None
 
 
@@ -237,12 +253,8 @@ def _control(nonce: str) -> socket.socket:
 def _detach(listener: Listener, says_started: int) -> None:
     """In a child: become a process that nobody waits for and nothing ends but the listener's own end."""
     try:
-        os.setsid()
-        if os.fork():
-            os._exit(0)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        os.chdir("/")
-        _close_inherited({sock.fileno() for sock in (*listener.sockets, listener.control)} | {says_started})
+        kept = {sock.fileno() for sock in (*listener.sockets, listener.control)}
+        detached.leave({*kept, *listener.watch.descriptors(), says_started})
         _give_up_privileges()
         os.close(says_started)
         listener.serve()
@@ -252,19 +264,6 @@ def _detach(listener: Listener, says_started: int) -> None:
     finally:
         # neither the cleaning up nor the output of the process that this is a copy of
         os._exit(0)
-
-
-def _close_inherited(kept: Set[int]) -> None:
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nothing, descriptor)
-    for descriptor in map(int, os.listdir("/proc/self/fd")):
-        if descriptor > 2 and descriptor not in kept:
-            try:
-                os.close(descriptor)
-            except OSError:
-                # that of the listing itself
-                continue
 
 
 def _give_up_privileges() -> None:

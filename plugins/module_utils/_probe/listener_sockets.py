@@ -12,7 +12,7 @@ import socket
 import struct
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._probe import limits, services, words
+from ansible_collections.therefore.firewall.plugins.module_utils._probe import accept_queue, limits, services, words
 
 # <linux/in.h>, <linux/in6.h>; the module socket of older Pythons has not all of them
 IP_PKTINFO = 8
@@ -43,7 +43,9 @@ def open_ports(
         except OSError as error:
             addresses = holders.get((entry["protocol"], entry["port"]), [])
             code = error.errno or errno.EIO
-            in_use.append({**pair, "error": os.strerror(code), "addresses": addresses})
+            full = accept_queue.is_full(entry["port"]) if entry["protocol"] == "tcp" else None
+            said = {"error": os.strerror(code), "addresses": addresses, "full": full, "programs": None}
+            in_use.append({**pair, **said})
         else:
             listening.append(pair)
     return sockets, listening, in_use

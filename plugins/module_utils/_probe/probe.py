@@ -11,11 +11,14 @@ import ipaddress
 import socket
 from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence
 
-from ansible_collections.therefore.firewall.plugins.module_utils._probe import departures, names, netlink
+from ansible_collections.therefore.firewall.plugins.module_utils._probe import departures, hops, names, netlink, trace
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import flow as _flow
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.limits import NOT_SEEN, allowed_files
 
-NOTHING = ("state", "icmp", "icmp_from", "icmp_by", "latency_ms", "source", "sent", "seen_as", "tag", "error", "tls")
+NOTHING = (
+    "state", "icmp", "icmp_from", "icmp_by", "latency_ms", "source", "sent", "seen_as", "tag", "error", "tls", "route",
+    "decided", "hops",
+)  # fmt: skip
 
 
 def probe(targets: Sequence[Dict[str, Any]], settings: _flow.Settings, concurrency: int) -> List[Dict[str, Any]]:
@@ -28,6 +31,27 @@ def probe(targets: Sequence[Dict[str, Any]], settings: _flow.Settings, concurren
     finally:
         if seen:
             seen.close()
+
+
+def explained(targets: Sequence[Dict[str, Any]], settings: _flow.Settings, concurrency: int) -> List[Dict[str, Any]]:
+    """The results of all targets, with the way that each takes, and what this host's own firewall decided."""
+    asked = {(one["protocol"], one["port"]) for one in targets}
+    told = trace.start(trace.OUT, [{"protocol": protocol, "port": port} for protocol, port in sorted(asked)])
+    results = probe(targets, settings, concurrency)
+    decided = told.finish() if told else []
+    silent = {one["address"]: one["port"] for one in results if one["state"] in _flow.SILENCE.values() and one["sent"]}
+    ways = {address: hops.hops(address, port) for address, port in silent.items()}
+    for one in results:
+        found = netlink.route(one["address"]) if one["address"] else None
+        one["route"] = found._asdict() if found else None
+        one["hops"] = ways.get(one["address"])
+        one["decided"] = next((decision for decision in decided if _is_of(decision, one)), None)
+    return results
+
+
+def _is_of(decision: Mapping[str, Any], result: Mapping[str, Any]) -> bool:
+    same = all(decision[key] == result[key] for key in ("protocol", "port"))
+    return same and decision["to"] == result["address"] and decision["source_port"] in result["source_ports"]
 
 
 def counts(results: Sequence[Mapping[str, Any]]) -> Dict[str, int]:

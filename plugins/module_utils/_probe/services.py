@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 import struct
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Set, Tuple
@@ -19,13 +20,14 @@ MOST_SERVICES = 16
 
 
 class Line(NamedTuple):
-    """A socket of the kernel's table: its own end, the other, and the state."""
+    """A socket of the kernel's table: its own end, the other, the state, and the number by which a process holds it."""
 
     address: str
     port: int
     other_address: str
     other_port: int
     state: int
+    inode: str
 
 
 def sockets(protocol: str) -> Iterator[Line]:
@@ -36,7 +38,7 @@ def sockets(protocol: str) -> Iterator[Line]:
                 next(file)
                 for text in file:
                     words = text.split()
-                    yield Line(*_end(words[1]), *_end(words[2]), int(words[3], 16))
+                    yield Line(*_end(words[1]), *_end(words[2]), int(words[3], 16), words[9])
         except (OSError, StopIteration):
             continue
 
@@ -56,6 +58,24 @@ def holders() -> Dict[Tuple[str, int], List[str]]:
             if line.state == state:
                 found.setdefault((protocol, line.port), set()).add(line.address)
     return {key: sorted(addresses) for key, addresses in found.items()}
+
+
+def programs(protocol: str, port: int) -> List[str]:
+    """The names of the programs that wait there, as far as this user may see them."""
+    waiting = {
+        f"socket:[{line.inode}]" for line in sockets(protocol) if (line.port, line.state) == (port, WAITING[protocol])
+    }
+    found = set()
+    for process in filter(str.isdigit, os.listdir("/proc") if waiting else ()):
+        try:
+            folder = f"/proc/{process}/fd"
+            if any(os.readlink(f"{folder}/{one}") in waiting for one in os.listdir(folder)):
+                with open(f"/proc/{process}/comm", encoding="utf-8", errors="replace") as file:
+                    found.add(file.read().strip())
+        except OSError:
+            # it has ended meanwhile, or is another user's
+            continue
+    return sorted(found)
 
 
 def half_open(ports: Set[int]) -> Iterator[Line]:

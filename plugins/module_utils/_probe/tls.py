@@ -67,6 +67,8 @@ async def examine(sock: Any, connect: Connect, name: str, timeout: float) -> Dic
             with sock:
                 started = time.monotonic()
                 shaken = await waiting.within(timeout, _shake(sock, way, name, heard))
+                # after an alert nothing of the handshake can be read any more
+                handshake = _handshake(shaken[0], way)
                 refuses = await _refuses(sock, shaken, ALERT_SECONDS + time.monotonic() - started)
         except asyncio.TimeoutError:
             return _failed([*failures, _no_answer(heard, timeout)])
@@ -80,7 +82,7 @@ async def examine(sock: Any, connect: Connect, name: str, timeout: float) -> Dic
         else:
             if way == OUTDATED:
                 failures = [f"only settings that are out of date succeed ({failures[0]})"]
-            return _report(_handshake(shaken[0], way), way[0], name, failures + [CLIENT_CERTIFICATE] * refuses)
+            return _report(handshake, way[0], name, failures + [CLIENT_CERTIFICATE] * refuses)
 
 
 def _failed(failures: List[str]) -> Dict[str, Any]:

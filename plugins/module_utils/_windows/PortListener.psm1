@@ -66,6 +66,20 @@ function Get-Obstacle {
     catch { $_.Exception.GetBaseException().Message }
 }
 
+function New-InUse {
+    param($Port, [string]$Reason, [string[]]$Address = @())
+
+    @{
+        port = $Port.port
+        protocol = $Port.protocol
+        error = $Reason
+        addresses = $Address
+        # who it is, and whether it takes what comes, is not looked at here
+        programs = $null
+        full = $null
+    }
+}
+
 function Split-Port {
     param([object[]]$Port, $Holder)
 
@@ -74,7 +88,7 @@ function Split-Port {
         $addresses = @(Get-HolderAddress -Holder $Holder -Port $one.port -Protocol $one.protocol)
         $obstacle = Get-Obstacle -Port $one.port -Protocol $one.protocol -Address $addresses
         if ($obstacle) {
-            $split.in_use += @{ port = $one.port; protocol = $one.protocol; error = $obstacle; addresses = $addresses }
+            $split.in_use += New-InUse -Port $one -Reason $obstacle -Address $addresses
         }
         else { $split.listening += @{ port = $one.port; protocol = $one.protocol } }
     }
@@ -144,7 +158,7 @@ function Start-PortListener {
         $until = [datetime]::UtcNow.AddSeconds($Seconds)
         $split.listening = @(foreach ($one in $found.listening) { @{ port = $one.port; protocol = $one.protocol } })
         foreach ($one in $found.in_use) {
-            $split.in_use += @{ port = $one.port; protocol = $one.protocol; error = $one.error; addresses = @() }
+            $split.in_use += New-InUse -Port $one -Reason $one.error
         }
     }
     $split.until = $until.ToString('yyyy-MM-ddTHH:mm:ssZ', [cultureinfo]::InvariantCulture)

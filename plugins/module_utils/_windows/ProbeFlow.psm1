@@ -163,6 +163,10 @@ function ConvertTo-Result {
         source_ports = $Flow.ports
         tag = $Flow.tag
         error = $Flow.error
+        # Windows tells of these no more than a failure does
+        route = $null
+        hops = $null
+        decided = $null
         tls = $Flow.tls
     }
 }
@@ -196,4 +200,6 @@ function Get-Source {
     $Run.sources[$key]
 }
 
-Export-ModuleMember -Function Get-Flow, New-Flow, Get-Text, Get-Source, New-Stamp, Set-Skipped, ConvertTo-Result
+Export-ModuleMember -Function @(
+    'Get-Flow', 'New-Flow', 'Get-Text', 'Get-OwnAddress', 'Get-Source', 'New-Stamp', 'Set-Skipped', 'ConvertTo-Result'
+)

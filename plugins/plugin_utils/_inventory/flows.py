@@ -9,7 +9,7 @@ Pure: no Ansible, no I/O. A flow is one port of one host, asked from one other h
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import (
     is_host_name,
@@ -61,6 +61,8 @@ class Flow(TypedDict):
     # of a wide range C(port) is the first; C(ports) are those to try
     range: str | None
     ports: list[int]
+    # of a diagnosis: why the rules forbid what is asked for
+    forbidden: NotRequired[str | None]
 
 
 class Unproved(TypedDict):
@@ -145,7 +147,7 @@ def _between(source: Host, target: Host) -> Iterator[Flow]:
             if found:
                 rule, expect, because = found
                 name = target.certificate_name(asked)
-                flow = _flow(source.name, target.name, asked, port, rule, expect, because, name)
+                flow = flow_of(source.name, target.name, asked, port, rule, expect, because, name)
                 flow["refuses"] = expect == DENY and _refuses(source, port, addresses)
                 yield flow
 
@@ -176,10 +178,11 @@ def expected(
     return None
 
 
-def _flow(
+def flow_of(
     source: str, to: str, target: str, port: Port, rule: Mapping[str, Any] | None, expect: str, because: str,
     server_name: str | None = None,
 ) -> Flow:  # fmt: skip
+    """One try, with what the rule says of it."""
     rows = list(rule["rows"]) if rule else []
     return {
         "id": f"{source} {target} {port.port}/{port.protocol}",
@@ -210,7 +213,7 @@ def _to_endpoints(source: Host) -> Iterator[Flow]:
             single = peer != ANY and not {"/", "-"} & {*peer}
             if name or single:
                 for port in ports_of(rule):
-                    yield _flow(source.name, peer, peer, port, rule, ALLOW, rows_text(rule), name)
+                    yield flow_of(source.name, peer, peer, port, rule, ALLOW, rows_text(rule), name)
 
 
 def _denied(given: Iterable[Mapping[str, Any]], hosts: Mapping[str, Host]) -> Iterator[Flow]:
@@ -228,7 +231,7 @@ def _denied(given: Iterable[Mapping[str, Any]], hosts: Mapping[str, Host]) -> It
         if to not in hosts and not is_address(to) and not is_host_name(to):
             raise refuse(f"{where}.to", to, "is no host of this run, no address and no host name; write one of them")
         for target in hosts[to].targets if to in hosts else [to]:
-            yield _flow(source, to, target, Port(protocol, port), None, DENY, "therefore_verify_denied")
+            yield flow_of(source, to, target, Port(protocol, port), None, DENY, "therefore_verify_denied")
 
 
 def _unproved(hosts: list[Host], known: list[Flow]) -> list[Unproved]:

@@ -9,7 +9,8 @@ Pure: no Ansible, no I/O.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 # our listener, until it was told to end; one of ours that had ended before; a service of the host; a service on other
@@ -29,12 +30,16 @@ class Ends:
 
         Args:
             hosts: For each host (C(host)) what it was C(listening) on, what was C(in_use) there, which C(services) it
-                has in ranges, how many listeners were C(stopped), and what had C(arrived), all as port_probe says it.
+                has in ranges, how many listeners were C(stopped), what had C(arrived), whether it was C(watching), what
+                it had C(seen), and what was C(decided) on that, all as port_probe says it.
         """
         self._ours: set[Port] = set()
         self._held: dict[Port, Mapping[str, Any]] = {}
         self._stopped: dict[str, int | None] = {}
         self._arrived: dict[str, Sequence[Mapping[str, Any]]] = {}
+        self._seen: dict[str, Sequence[Mapping[str, Any]]] = {}
+        self._decided: dict[str, Sequence[Mapping[str, Any]]] = {}
+        self._addresses: dict[str, set[str]] = {}
         for host in hosts:
             name = host["host"]
             self._ours |= {(name, one["protocol"], one["port"]) for one in host.get("listening") or []}
@@ -42,6 +47,11 @@ class Ends:
                 self._held[name, one["protocol"], one["port"]] = one
             self._stopped[name] = host.get("stopped")
             self._arrived[name] = host.get("arrived") or []
+            self._decided[name] = host.get("decided") or []
+            self._addresses[name] = {*(host.get("addresses") or [])}
+            if host.get("watching") and host.get("stopped"):
+                self._seen[name] = host.get("seen") or []
+        self._known = {*chain.from_iterable(self._addresses.values())}
 
     def at(self, host: str, result: Result) -> str:
         """Who was at the end of a flow."""
@@ -69,6 +79,42 @@ class Ends:
     def arrived(self, host: str, result: Result) -> bool:
         """Whether it came to our listener, or was asking to, whatever became of the answer."""
         return any(_is_of(one, result) for one in self._arrived.get(host, ()))
+
+    def sighting(self, host: str, result: Result) -> Mapping[str, Any] | None:
+        """Its packet as the host saw it coming, before its own firewall; none where it did not, or nobody knows."""
+        ports, own = result.get("source_ports") or [], (result.get("source"), result.get("seen_as"))
+        found = [one for one in self._coming(host, result) if one["source_port"] in ports]
+        # an address that was translated on the way mostly kept its port
+        return next((one for one in found if one["source"] in own), found[0] if found else None)
+
+    def came(self, host: str, result: Result) -> bool | None:
+        """Whether its packet came to the host, whatever its firewall did then; None where that is not known."""
+        if self.arrived(host, result) or self.sighting(host, result):
+            return True
+        if host not in self._seen or not result.get("source_ports"):
+            return None
+        # of somebody whom nobody knows it may be all the same, from a translated address and port
+        strange = any(one["source"] not in {*self._known, result.get("source")} for one in self._coming(host, result))
+        return None if strange else False
+
+    def _coming(self, host: str, result: Result) -> Iterator[Mapping[str, Any]]:
+        for one in self._seen.get(host, ()):
+            if (one["protocol"], one["port"]) == (result["protocol"], result["port"]):
+                yield one
+
+    def decision(self, host: str, result: Result) -> Mapping[str, Any] | None:
+        """What the host's firewall decided about its packet, as far as it said."""
+        seen = self.sighting(host, result)
+        same = ("protocol", "port", "source", "source_port")
+        return next((one for one in self._decided.get(host, ()) if seen and all(one[k] == seen[k] for k in same)), None)
+
+    def holder(self, host: str, result: Result) -> Mapping[str, Any] | None:
+        """What the host says of the service that has the port."""
+        return self._held.get((host, result["protocol"], result["port"]))
+
+    def own_addresses(self, host: str) -> set[str]:
+        """The addresses that the host says it has; none where it did not say."""
+        return self._addresses.get(host, set())
 
 
 def _reachable(addresses: Sequence[str], address: str | None) -> bool:

@@ -39,10 +39,15 @@ class Known:
         """The address under which the target sees the source, where it is not the source's own."""
         return self._translated.get((flow["source"], flow["to"]))
 
-    def elsewhere(self, flow: Flow, address: str) -> str | None:
+    def elsewhere(self, flow: Flow, address: str | None) -> str | None:
         """What the inventory says of a target, where the source found another address for it."""
         addresses = self._targets.get(flow["to"], {}).get(flow["target"])
-        return None if not addresses or address.partition("%")[0] in addresses else ", ".join(addresses)
+        return None if not addresses or not address or address.partition("%")[0] in addresses else ", ".join(addresses)
+
+    def no_way_back(self, flow: Flow, result: Mapping[str, Any]) -> bool:
+        """Whether the target, which saw the packet coming, has no route to where it came from."""
+        seen = self.ends.sighting(flow["to"], result)
+        return bool(seen and "route_back" in seen and seen["route_back"] is None)
 
     def trouble(self, host: str, flow: Flow, blocks: bool) -> str | None:
         """What the plan of a host says that bears on a flow: rules that are not there as wanted, or things in the way.

@@ -96,7 +96,7 @@ def reason(flow: Flow, result: Result, known: Known) -> str:
     if known.ends.arrived(flow["to"], result):
         return f"it arrives at {flow['to']}, and the answer is lost on the way back: look at its routes and firewalls"
     return _at_source(flow, result) or _no_way(flow, result) or (
-        f"filtered{_answer(result)}: {which_firewall(flow, known)}{_translation(flow, known)}"
+        f"filtered{_answer(result)}: {which_firewall(flow, result, known)}{_translation(flow, known)}"
     )  # fmt: skip
 
 
@@ -136,13 +136,17 @@ def _translation(flow: Flow, known: Known) -> str:
     return f"; {flow['to']} sees {flow['source']} as {seen} (address translation), which is no peer of the rule: add it"
 
 
-def which_firewall(flow: Flow, known: Known) -> str:
-    """Which firewall it was, as far as the plans of both ends tell."""
-    return (
-        known.trouble(flow["to"], flow, blocks=False)
-        or known.trouble(flow["source"], flow, blocks=False)
-        or (
-            f"the rules of {flow['source']} and {flow['to']} are as wanted, so look at what lies between them (router, "
-            "perimeter) and at other rules of both"
-        )
+def which_firewall(flow: Flow, result: Result, known: Known) -> str:
+    """Which firewall it was, as far as what was seen at the target, and the plans of both ends, tell."""
+    source, to = flow["source"], flow["to"]
+    came = known.ends.came(to, result)
+    told = known.trouble(to, flow, blocks=False) if came is not False else None
+    told = told or (known.trouble(source, flow, blocks=False) if not came else None)
+    if came:
+        return told or f"it came to {to}, whose rules are as wanted, so look at other rules there (diagnose names them)"
+    if came is False and result.get("sent"):
+        return f"it left {source} and did not come to {to}, so look at what lies between them (router, perimeter)"
+    return told or (
+        f"the rules of {source} and {to} are as wanted, so look at what lies between them (router, perimeter) and at "
+        "other rules of both"
     )

@@ -11,7 +11,7 @@ from typing import TypedDict
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import ALLOW, covers
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import BY_SOURCE, DENY, Flow
-from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import reasons, tls
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import place, reasons, tls
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import (
     ELSEWHERE,
     ENDED,
@@ -25,7 +25,6 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verif
 PASSED, FAILED, UNKNOWN, SKIPPED = "passed", "failed", "unknown", "skipped"
 TWO_ENDED, BY_SERVICE, BY_FIREWALL, NONE = "two_ended", "by_service", "refused_by_firewall", "none"
 PROOFS = (TWO_ENDED, BY_SERVICE, BY_FIREWALL, NONE)
-AT_SOURCE, ON_THE_WAY, AT_TARGET, AT_SERVICE = "source", "way", "target", "service"
 # of the ICMP errors only these say that a rule forbids it
 PROHIBITED = ("host-prohibited", "net-prohibited", "admin-prohibited", "policy-failed", "reject-route")
 
@@ -109,7 +108,7 @@ def _must_pass(flow: Flow, result: Result, known: Known) -> Verdict:
     proof = TWO_ENDED if end == OURS and result.get("sent") else NONE
     if _firewall_says_no(result):
         proof = BY_FIREWALL
-    return _verdict(FAILED, reasons.reason(flow, result, known), proof=proof, at=_place(result, known, flow))
+    return _verdict(FAILED, reasons.reason(flow, result, known), proof=proof, at=place.stopped_at(flow, result, known))
 
 
 def _open(flow: Flow, result: Result, known: Known) -> Verdict:
@@ -121,12 +120,13 @@ def _open(flow: Flow, result: Result, known: Known) -> Verdict:
         return _verdict(PASSED, warning=text if moved else None, proof=TWO_ENDED)
     meant = known.elsewhere(flow, address) if address else None
     if end == OURS and not meant:
-        return _verdict(FAILED, f"something answers, {reasons.not_ours(flow, result, known)}", at=ON_THE_WAY)
+        text = f"something answers, {reasons.not_ours(flow, result, known)}"
+        return _verdict(FAILED, text, at=place.stopped_at(flow, result, known))
     if end in (ENDED, NOBODY, ELSEWHERE):
         return _verdict(UNKNOWN, f"something answers, not ours: {reasons.unproved(flow, result, known)}")
     judged = tls.judge(flow, result)
     if judged.failure:
-        return _verdict(FAILED, judged.failure, proof=BY_SERVICE, at=AT_SERVICE)
+        return _verdict(FAILED, judged.failure, proof=BY_SERVICE, at=place.SERVICE_ITSELF)
     closed = "accepted, then closed: a service or proxy that has nothing behind it, or none for this address"
     return _verdict(PASSED, warning=judged.warning or (closed if result.get("closed") else None), proof=BY_SERVICE)
 
@@ -135,23 +135,15 @@ def _refused(flow: Flow, result: Result, known: Known, end: str) -> Verdict:
     to = flow["to"]
     if end in (OURS, SERVICE):
         who = "our listener" if end == OURS else "a service"
-        text = f"refused although {who} listens on {to}, so a firewall refuses: {reasons.which_firewall(flow, known)}"
-        return _verdict(FAILED, text, proof=BY_FIREWALL)
+        which = reasons.which_firewall(flow, result, known)
+        text = f"refused although {who} listens on {to}, so a firewall refuses: {which}"
+        return _verdict(FAILED, text, proof=BY_FIREWALL, at=place.stopped_at(flow, result, known))
     if end == ELSEWHERE:
         text = f"refused: the service on {to} listens on {known.ends.addresses(to, result)} only"
-        return _verdict(FAILED, text, at=AT_SERVICE)
+        return _verdict(FAILED, text, at=place.SERVICE_ITSELF)
     told = f"refused, by {to} or by a firewall or router on the way, which a reset does not tell"
     if flow["unused"] or flow.get("range"):
         what = "no known service uses this port" if flow["unused"] else "a range need not have a service on each port"
         return _verdict(UNKNOWN, f"{told}; {what}; {reasons.LISTEN}")
     why = f"; no listener of ours could be there ({known.ends.why_not(to, result)})" if end == NOBODY else ""
     return _verdict(FAILED, f"{told}: is the service ({flow['because']}) running?{why}")
-
-
-def _place(result: Result, known: Known, flow: Flow) -> str | None:
-    """Where it stopped, as far as that is known."""
-    if result["state"] == "name-not-resolved" or result.get("sent") is False:
-        return AT_SOURCE
-    if result.get("icmp"):
-        return {"other": ON_THE_WAY, "target": AT_TARGET}.get(str(result.get("icmp_by")))
-    return ON_THE_WAY if known.ends.arrived(flow["to"], result) else None

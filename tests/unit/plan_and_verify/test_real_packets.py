@@ -19,7 +19,6 @@ pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"real packets between nam
 
 SUBNETS = ["198.18.0.0/16"]
 NONCE = "0123456789abcdef0123456789abcdef"
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 DROP_8000 = "tcp dport 8000 drop"
 
 
@@ -56,15 +55,15 @@ def verified(
     job = found["jobs"]["archive"]
     if listen:
         said = lab.module("archive", mode="listen", nonce=NONCE, listen=job["listen"], ranges=job["ranges"])
-        hosts[0] |= {key: said[key] for key in ("listening", "in_use", "services")}
+        hosts[0] |= {key: said[key] for key in ("listening", "in_use", "services", "watching", "addresses")}
         if ended:
             lab.module("archive", mode="stop", nonce=NONCE)
     targets = verify_jobs(found, hosts)["jobs"]["desk"]["targets"]
     wanted = {"mode": "probe", "nonce": NONCE, "timeout": 0.7, "attempts": 1, "targets": targets}
-    hosts[1]["results"] = lab.module("desk", prefix=() if as_root else NOBODY, **wanted)["results"]
+    hosts[1]["results"] = lab.module("desk", as_root=as_root, **wanted)["results"]
     if listen:
         said = lab.module("archive", mode="stop", nonce=NONCE)
-        hosts[0] |= {key: said[key] for key in ("stopped", "arrived")}
+        hosts[0] |= {key: said[key] for key in ("stopped", "arrived", "seen")}
     (proof,) = document(found, hosts, [], "2026-11-27T00:00:00Z")["flows"]
     return dict(proof)
 

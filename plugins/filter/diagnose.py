@@ -1,0 +1,50 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis import diagnosis
+from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.request import connections, request_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flows
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, document_of, plain
+
+
+def diagnose_hosts(names: Any, source: Any = None, to: Any = None, row: Any = None, port: Any = None) -> list[str]:
+    """The hosts of the inventory that a diagnosis asks. Raises AnsibleFilterError where the question is wrong."""
+    try:
+        return request_of(*plain([names, source, to, row, port])).hosts
+    except InputError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+def diagnose_flows(hosts: Any, names: Any, source: Any, to: Any, row: Any = None, port: Any = None) -> Flows:
+    """The connections to try. Raises AnsibleFilterError."""
+    try:
+        return connections(request_of(*plain([names, source, to, row, port])), hosts)
+    except InputError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+def diagnose_text(report: Any) -> str:
+    """The diagnosis for people. Raises AnsibleFilterError when it is none, or of another version."""
+    try:
+        return diagnosis.text(document_of(report, "diagnosis", diagnosis.FORMAT, diagnosis.VERSION, "diagnose.yml"))
+    except InputError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+class FilterModule:
+    """Filters that find out where a connection stops."""
+
+    def filters(self) -> dict[str, Any]:
+        """The filters by name."""
+        return {
+            "diagnose_hosts": diagnose_hosts,
+            "diagnose_flows": diagnose_flows,
+            "diagnose_document": diagnosis.document,
+            "diagnose_text": diagnose_text,
+        }
