@@ -478,8 +478,8 @@ until:
   sample: "2026-11-25T00:35:00Z"
 watching:
   description:
-    - Whether this host sees what arrives for O(listen) before its own firewall has a say, whether or not anybody listens
-      there. On Linux that needs C(CAP_NET_RAW), which root has.
+    - Whether this host sees what arrives for O(listen) before its own firewall has a say, whether or not anybody
+      listens there. On Linux that needs C(CAP_NET_RAW), which root has.
   type: bool
   returned: when O(mode=listen)
   sample: true
@@ -588,6 +588,10 @@ decided:
     rule:
       description: The rule in it, or the chain's policy, as nft writes it.
       type: str
+    chains:
+      description: The chains that it came through.
+      type: list
+      elements: str
   sample: []
 """
 

@@ -44,11 +44,11 @@ def _run(request: dict[str, Any], write: int) -> None:
         given = os.memfd_create("arguments")
         os.write(given, json.dumps({"ANSIBLE_MODULE_ARGS": request["arguments"]}).encode())
         os.lseek(given, 0, os.SEEK_SET)
-        sys.stdin = open(given)
+        sys.stdin = os.fdopen(given)
         os.dup2(write, 1)
         os.dup2(write, 2)
         os.close(write)
-        sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)
+        sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
         with contextlib.suppress(SystemExit):
             port_probe.main()
     except BaseException:

@@ -95,7 +95,8 @@ class Spaces:
         user = 0 if as_root else NOBODY
         environment = {name: os.environ[name] for name in ("SSL_CERT_FILE",) if name in os.environ}
         runner = self._runner(host)
-        assert runner.stdin and runner.stdout
+        assert runner.stdin
+        assert runner.stdout
         request = {"arguments": arguments, "user": user, "environment": environment}
         runner.stdin.write(json.dumps(request) + "\n")
         runner.stdin.flush()

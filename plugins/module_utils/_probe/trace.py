@@ -179,6 +179,8 @@ def decisions(text: str, own: str) -> List[Dict[str, Any]]:
                     same = (ends[2], int(ends[5])) == (found[number]["to"], found[number]["port"])
                     found[number]["outcome"] = chain if same else "forwarded"
             elif number in found:
+                if table != own and chain not in found[number]["chains"]:
+                    found[number]["chains"].append(chain)
                 found[number].update(_decided(family, table, chain, kind, rest))
     # what is sent again is asked about again
     latest = {
@@ -191,7 +193,7 @@ def _lost(ends: Any) -> Dict[str, Any]:
     source, to, protocol, source_port, port = ends.groups()
     return {
         "protocol": protocol, "source": source, "source_port": int(source_port), "to": to, "port": int(port),
-        "outcome": "lost", "family": None, "table": None, "chain": None, "rule": None,
+        "outcome": "lost", "family": None, "table": None, "chain": None, "rule": None, "chains": [],
     }  # fmt: skip
 
 

@@ -164,11 +164,13 @@ def target(case: Case) -> Said:
         remedy = f"on {case.to}: nft list ruleset; look for redirect, dnat, and for iptables-legacy -t nat -S"
     elif result.get("icmp_by") == "target":
         why = trouble or "its own rules, or a table of others"
-        sentence, remedy = f"{result['address']} refuses it (ICMP {result['icmp']}): {why}.", plan
+        sentence, remedy = f"{result['address']} refuses it (ICMP {result['icmp']}): {why}", plan
+    elif not known.ends.came(case.to, result):
+        sentence, remedy = f"{result['state']}, and {trouble}", plan
     else:
         why = trouble or "it does not tell which of its rules"
-        sentence, remedy = f"it arrives at {case.to} and is not let in: {why}.", plan
-    return Said(False, TARGET, f"Target's firewall: {sentence}", _not_a_peer(case) or remedy)
+        sentence, remedy = f"it arrives at {case.to} and is not let in: {why}", plan
+    return Said(False, TARGET, f"Target's firewall: {sentence.rstrip('.')}.", _not_a_peer(case) or remedy)
 
 
 def _not_a_peer(case: Case) -> str | None:

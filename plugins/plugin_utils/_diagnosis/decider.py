@@ -9,7 +9,7 @@ Pure: no Ansible, no I/O.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 OURS = "thf-"
@@ -47,11 +47,18 @@ def decider(decision: Mapping[str, Any], host: str, what: str) -> Decider:
             f"on {host}: sysctl net.ipv4.conf.all.rp_filter; iptables-legacy -S; ip address; ip route",
         )
     family, table, chain, rule = (str(decision[key]) for key in ("family", "table", "chain", "rule"))
-    return _firewalld(chain, rule, host, what) if table == "firewalld" else _table(family, table, chain, rule, host)
+    if table != "firewalld":
+        return _table(family, table, chain, rule, host)
+    return _firewalld([chain, *reversed(decision["chains"])], rule, host, what)
 
 
-def _firewalld(chain: str, rule: str, host: str, what: str) -> Decider:
+def _firewalld(chains: Sequence[str], rule: str, host: str, what: str) -> Decider:
+    """The object of the chain that refused; where that is one of firewalld's own, the zone whose turn it was."""
+    chain = chains[0]
     found = CHAIN.fullmatch(chain)
+    if not found:
+        zones = (one for one in map(CHAIN.fullmatch, chains) if one and not one[1])
+        found = next(zones, None)
     if not found:
         return Decider(f"firewalld of {host} ({rule} in {chain})", f"on {host}: firewall-cmd --list-all-zones")
     if not found[1]:

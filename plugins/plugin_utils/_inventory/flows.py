@@ -9,7 +9,7 @@ Pure: no Ansible, no I/O. A flow is one port of one host, asked from one other h
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import Any, TypedDict
 
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import (
     is_host_name,
@@ -62,7 +62,7 @@ class Flow(TypedDict):
     range: str | None
     ports: list[int]
     # of a diagnosis: why the rules forbid what is asked for
-    forbidden: NotRequired[str | None]
+    forbidden: str | None
 
 
 class Unproved(TypedDict):
@@ -201,6 +201,7 @@ def flow_of(
         "range": wide_range(rule, port) if rule else None,
         "ports": [port.port],
         "refuses": False,
+        "forbidden": None,
         "unused": bool(rows) and all(catalogue.minimal_drops(row, port.port, port.protocol) for row in rows),
     }
 

@@ -58,10 +58,15 @@ class Known:
             blocks: Whether rules that refuse are asked about, and not rules that allow.
         """
         plan = self._plans.get(host)
-        if plan is None:
-            return None
-        if plan["status"] != "planned":
+        if plan and plan["status"] != "planned":
             return f"the rules of {host} are not known ({plan['message']})"
+        return self.obstacle(host, flow, blocks)
+
+    def obstacle(self, host: str, flow: Flow, blocks: bool = False) -> str | None:
+        """The trouble that a plan names; none where there is no plan of the host."""
+        plan = self._plans.get(host)
+        if plan is None or plan["status"] != "planned":
+            return None
         for one in plan["sets"]:
             for change in one["changes"]:
                 if _concerns(change, flow, blocks):

@@ -92,4 +92,4 @@ def _by_the_answer(flow: Flow, result: Result, known: Known) -> str | None:
         return SERVICE_ITSELF
     if end == SERVICE and _full(flow, result, known):
         return SERVICE_ITSELF
-    return None
+    return TARGET if result["state"] == "filtered" and known.obstacle(flow["to"], flow) else None

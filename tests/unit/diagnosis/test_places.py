@@ -195,7 +195,9 @@ def strict() -> ssl.SSLContext:
     return context
 
 
-@pytest.mark.parametrize(("port", "broken", "place", "said"), [case[1:] for case in CASES], ids=[one[0] for one in CASES])
+@pytest.mark.parametrize(
+    ("port", "broken", "place", "said"), [case[1:] for case in CASES], ids=[one[0] for one in CASES]
+)
 def test_the_sentence_names_the_place(
     lab: Spaces, port: str, broken: Callable[[Spaces], Any], place: str, said: str
 ) -> None:
