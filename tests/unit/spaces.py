@@ -163,6 +163,7 @@ class Spaces:
         self._open.close()
         forget = "nft flush ruleset && ip route flush table main && ip neigh flush dev"
         near = "ip route add 198.18.{net}.0/24 src {own} dev"
+        usual = "net.ipv4.ip_forward=0 net.ipv4.ip_local_port_range='32768 60999'"
         self.at("router", "sh", "-ec", "; ".join(
             f"{forget} {dev}" if net is None else f"{near.format(net=net, own=f'198.18.{net}.1')} {dev}"
             for net, dev in ((None, "to-desk"), (1, "to-desk"), (2, "to-archive"))
@@ -170,7 +171,7 @@ class Spaces:
         for host, net, own in LEGS:
             self.names(host)
             way = f"{near.format(net=net, own=own)} eth0; ip route add default via 198.18.{net}.1"
-            self.at(host, "sh", "-ec", f"{forget} eth0; sysctl -qw net.ipv4.ip_forward=0; {way}")
+            self.at(host, "sh", "-ec", f"{forget} eth0; sysctl -qw {usual}; {way}")
 
     def answer(self, host: str, port: int, line: bytes) -> None:
         """A UDP service that says a line to whoever asks."""

@@ -15,7 +15,7 @@ import socket
 import struct
 import time
 from itertools import chain
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import (
     arrivals,
@@ -30,8 +30,8 @@ from ansible_collections.therefore.firewall.plugins.module_utils._probe.watch im
 
 # connections that are taken before anything else is looked at
 AT_ONCE = 256
-# The prober ends the connection as soon as it has read; whoever does not is cut off.
-CONNECTION_SECONDS = 1.0
+# The prober ends the connection as soon as it has read, and a busy one takes its time; whoever does not is cut off.
+CONNECTION_SECONDS = 5.0
 STOP_SECONDS = 5.0
 # a connection whose confirmation is lost stays half open for at least three seconds
 HALF_OPEN_SECONDS = 2.0
@@ -123,8 +123,8 @@ class Listener:
     def _accept(self, sock: socket.socket) -> None:
         for _number in range(AT_ONCE):
             if len(self.connections) >= self.most:
-                # it has been told what there is to tell
-                self._forget(next(iter(self.connections)))
+                # it has been told what there is to tell, and a reset would take that away if it has not read it yet
+                self._forget(next(iter(self.connections)), socket.socket.close)
             try:
                 connection, peer = sock.accept()
             except OSError:
@@ -164,10 +164,10 @@ class Listener:
             pass
         asker.close()
 
-    def _forget(self, connection: socket.socket) -> None:
+    def _forget(self, connection: socket.socket, end: Callable[[socket.socket], None] = listener_sockets.reset) -> None:
         del self.connections[connection]
         self.selector.unregister(connection)
-        listener_sockets.reset(connection)
+        end(connection)
 
     def _end_overdue(self) -> None:
         while self.connections:

@@ -22,10 +22,16 @@ NONCE = "0123456789abcdef0123456789abcdef"
 DROP_8000 = "tcp dport 8000 drop"
 
 
+@pytest.fixture(scope="module")
+def made() -> Iterator[Spaces]:
+    with spaces() as one:
+        yield one
+
+
 @pytest.fixture
-def lab() -> Iterator[Spaces]:
-    with spaces() as made:
-        yield made
+def lab(made: Spaces) -> Iterator[Spaces]:
+    yield made
+    made.restore()
 
 
 def estate(trusted: bool, **settings: Any) -> list[dict[str, Any]]:
@@ -228,13 +234,4 @@ def test_six_hundred_ports_and_two_thousand_flows(lab: Spaces) -> None:
     found = lab.module("desk", mode="probe", nonce=NONCE, timeout=10, concurrency=2000, targets=[target] * 2000)
     assert found["counts"] == {"open": 2000}
     assert [one["error"] for one in found["results"] if not one["listener"]] == []
-    assert lab.module("archive", mode="stop", nonce=NONCE)["stopped"] == 1
-
-
-def test_questions_renew_the_time_of_a_listener(lab: Spaces) -> None:
-    listen = {"mode": "listen", "nonce": NONCE, "listen": [{"port": 8000}], "seconds": 10}
-    lab.module("archive", **listen)
-    lab.at("desk", "sleep", "6")
-    assert lab.probe("desk", (ARCHIVE, 8000, "tcp"), nonce=NONCE, timeout=3)[0]["listener"] is True
-    lab.at("desk", "sleep", "5")
     assert lab.module("archive", mode="stop", nonce=NONCE)["stopped"] == 1

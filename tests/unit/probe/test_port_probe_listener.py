@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import listener, listener_sockets
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.watch import Watch
 from ansible_collections.therefore.firewall.plugins.modules import port_probe as module
 from collection import COLLECTIONS
 from probe_servers import probed, target
@@ -146,9 +147,11 @@ def test_a_port_in_use_on_any_address_is_left_alone(nonce: str, address: str, pr
             used.listen()
         said = listen(nonce, (port, protocol))
     assert said["listening"] == []
-    held = {"port": port, "protocol": protocol, "error": "Address already in use"}
-    assert said["in_use"] == [held | {"addresses": [address or "0.0.0.0"]}]
-    assert processes(nonce) == []
+    held = {"port": port, "protocol": protocol, "error": "Address already in use", "programs": None}
+    full = {"tcp": False, "udp": None}[protocol]
+    assert said["in_use"] == [held | {"addresses": [address or "0.0.0.0"], "full": full}]
+    # where it may look, it looks at what comes all the same
+    assert len(processes(nonce)) == said["watching"]
 
 
 def test_a_second_one_with_the_same_nonce_takes_nothing_away(nonce: str) -> None:
@@ -192,7 +195,8 @@ def test_it_is_a_process_on_its_own_without_rights_or_inherited_files(nonce: str
     assert os.readlink(f"/proc/{process}/cwd") == "/"
 
 
-def test_whoever_stays_connected_is_cut_off(nonce: str) -> None:
+def test_whoever_stays_connected_is_cut_off(nonce: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "CONNECTION_SECONDS", 0.5)
     port = free_port()
     listen(nonce, (port, "tcp"))
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
@@ -232,3 +236,14 @@ def test_a_listener_that_cannot_start_is_an_error(nonce: str, monkeypatch: pytes
         listener.start(nonce, sockets, 10)
     assert listener.running(nonce) == []
     assert len(listening) == 1
+
+
+def test_a_question_renews_the_time_of_a_listener(nonce: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(listener.time, "monotonic", lambda: clock[0])
+    ours, control = socket.socketpair()
+    with ours, control:
+        one = listener.Listener(nonce, [], control, 10, Watch())
+        clock[0] += 6
+        one._keep("tcp", 8000, "192.0.2.1", 40000, "tag")
+        assert one.end == 116.0
