@@ -9,6 +9,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, choice, plain, refuse
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows import plan as _plan
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.duplicates import first_ports
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import looked_at
 
 STATES = ("present", "absent")
@@ -17,7 +18,7 @@ EGRESS = ("allow", "deny")
 
 def plan(
     rules: Any, found: Any, group: Any, state: Any = "present", egress: Any = "allow", management_ports: Any = (),
-    block_public: Any = False,
+    block_public: Any = False, adopt: Any = False,
 ) -> _plan.Plan:  # fmt: skip
     """What differs between the rules wanted and those that a Windows host has. Raises AnsibleFilterError."""
     rules, found, group = plain(rules), plain(found), plain(group)
@@ -30,8 +31,8 @@ def plan(
         if not isinstance(group, str) or not group.strip():
             raise refuse("group", group, "is no group; write the role's title, which tags its rules")
         checked_state, checked_egress = choice(STATES)("state", plain(state)), choice(EGRESS)("egress", plain(egress))
-        blocks = bool(plain(block_public))
-        return _plan.plan(rules, found, group, checked_state, checked_egress, _ports(plain(management_ports)), blocks)
+        ports, blocks, adopts = _ports(plain(management_ports)), bool(plain(block_public)), bool(plain(adopt))
+        return _plan.plan(rules, found, group, checked_state, checked_egress, ports, blocks, adopts)
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
 
@@ -50,7 +51,7 @@ def plan_for(rules: Any, group: Any, state: Any = "present") -> dict[str, Any]:
     """What the option plan_for of win_firewall_rule_info takes for a plan of these rules."""
     given = plain(rules) if plain(state) == "present" else []
     wanted = [rule for rule in given if isinstance(rule, dict)] if isinstance(given, list) else []
-    return looked_at(wanted, str(plain(group)))
+    return {**looked_at(wanted, str(plain(group))), "first_ports": first_ports(wanted)}
 
 
 class FilterModule:

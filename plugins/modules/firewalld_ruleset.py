@@ -12,8 +12,8 @@ version_added: 0.1.0
 description:
   - Reads what firewalld has of the set, compares it with the wanted rules and applies the difference, in one call and
     one D-Bus session, permanently and at runtime.
-  - The rules become firewalld policy objects and ipsets whose names begin with C(thf-<name>-). Nothing else is ever
-    edited, no zone, no default zone, no service.
+  - The rules become firewalld policy objects and ipsets whose names begin with C(thf-<name>-). But for O(adopt) nothing
+    else is ever edited, no zone, no default zone, no service.
   - Inbound allow rules come before every zone, so they also work where a zone drops or rejects. Block rules come after
     the allow rules of all sets and refuse every other source. What of others has no effect any more because of that is
     among RV(findings).
@@ -160,6 +160,14 @@ options:
     type: list
     elements: str
     default: []
+  adopt:
+    description:
+      - Whether rich rules of zones that accept a port from an address, and do nothing else, are taken away where an
+        inbound rule of the set allows all of that, once the set is in force. Otherwise each is a finding V(duplicate).
+      - One that only the running configuration has stays, because its time limit could not be put back. Under
+        O(guard_token) they stay until the next run.
+    type: bool
+    default: false
   guard:
     description:
       - Whether the host puts its former rules back by itself unless M(therefore.firewall.firewalld_guard) confirms the
@@ -269,7 +277,8 @@ changes:
       description: V(create), V(update) or V(delete).
       type: str
     id:
-      description: The rule's id, V(egress-deny) for the refusal of other outbound traffic, or the object's name.
+      description: The rule's id, V(egress-deny) for the refusal of other outbound traffic, the object's name, or zone,
+        port and address of a rule that O(adopt) takes away.
       type: str
     rows:
       description: The rows of the port table that ask for the rule.
@@ -317,6 +326,7 @@ findings:
           what a zone of O(zones) opens among others, V(runtime_only) for a setting that only the running
           configuration has.
         - V(failed) for a firewalld that could not load what is stored, and filters by nothing of it.
+        - V(duplicate) for a rich rule of a zone that allows what a rule of the set allows, see O(adopt).
         - V(left_out) for outbound rules that this firewalld cannot have, and that would do nothing.
         - V(refused) for a state of the host that forbids the change. Check mode lists it and goes on; otherwise the
           module fails with its message before anything is changed.
@@ -420,6 +430,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld impo
     zones,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import firewalld as _firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.adopted import Adoption
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.explain import Explanation, explain
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.former import Former
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.found import found
@@ -469,6 +480,7 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "block_action": {"type": "str", "choices": ["reject", "drop"], "default": "reject"},
     "log": {"type": "bool", "default": False},
     "zones": {"type": "list", "elements": "str", "default": []},
+    "adopt": {"type": "bool", "default": False},
     "guard": {"type": "str", "choices": ["auto", "always", "never"], "default": "never"},
     "guard_seconds": {"type": "int", "default": 60},
     "guard_token": {"type": "str", "no_log": False},
@@ -583,7 +595,11 @@ def run(
         runtime = State()
         result["firewalld"] = apply.FAILED["kind"]
         result["findings"].append(apply.FAILED)
-    _report(result, explain(prefix, permanent, runtime, wanted), module)
+    adoption = Adoption(firewalld, rules, module.params, failed)
+    plan = explain(prefix, permanent, runtime, wanted)
+    changes, before = plan.changes + adoption.changes(), plan.before + adoption.text()
+    _report(result, plan._replace(changes=changes, before=before), module)
+    result["findings"] += adoption.findings()
     if failed:
         report_stored(result, sorted(files.names(prefix) - permanent.names() - wanted.names()))
     result["findings"] += domain_refusals(module.params, rules) if result["changed"] else []
@@ -612,11 +628,11 @@ def run(
             result["findings"].append(apply.remove_stored(prefix, trouble))
             return
         former = Former(firewalld, prefix, permanent, runtime)
-        with watch.change(result, permanent, runtime):
+        with watch.change(result, permanent, runtime, adoption):
             if failed:
                 result["findings"] += apply.mend(firewalld, prefix, wanted, former)
             else:
-                result["findings"] += apply.apply(firewalld, prefix, wanted, former, others)
+                result["findings"] += apply.apply(firewalld, prefix, wanted, former, others, adoption=adoption)
         result["firewalld"] = "running"
 
 

@@ -15,6 +15,7 @@
 $spec = @{
     options = @{
         group = @{ type = 'str' }
+        adopt = @{ type = 'list'; elements = 'str'; default = @() }
         state = @{ type = 'str'; choices = @('armed', 'confirmed'); default = 'armed' }
         seconds = @{ type = 'int'; default = 60 }
         token = @{ type = 'str'; no_log = $false }
@@ -88,7 +89,7 @@ function Complete-Failure {
 }
 
 function Get-State {
-    $state = Get-FirewallState -Group $wanted.group -Profiles 'Domain', 'Private', 'Public'
+    $state = Get-FirewallState -Group $wanted.group -Profiles 'Domain', 'Private', 'Public' -Adopt $wanted.adopt
     $state.token = [guid]::NewGuid().ToString('N')
     $state.at = [datetime]::UtcNow.ToString('o', [cultureinfo]::InvariantCulture)
     # until the task runs, which takes its time
@@ -122,7 +123,7 @@ function Enable-Guard {
     Set-Deadline -Armed $state -Deadline $until
     $module.Result.token = $state.token
     $module.Result.until = ConvertTo-Time -Time $until
-    $module.Result.saved = $state.rules.Count
+    $module.Result.saved = $state.rules.Count + $state.adopted.Count
 }
 
 function Confirm-Change {

@@ -10,6 +10,7 @@
 #AnsibleRequires -PowerShell ..module_utils._windows.RuleValues
 #AnsibleRequires -PowerShell ..module_utils._windows.LocalRules
 #AnsibleRequires -PowerShell ..module_utils._windows.PolicyRules
+#AnsibleRequires -PowerShell ..module_utils._windows.StoredRules
 #AnsibleRequires -PowerShell ..module_utils._windows.Profiles
 #AnsibleRequires -PowerShell ..module_utils._windows.HostState
 
@@ -26,6 +27,7 @@ $spec = @{
                 group = @{ type = 'str'; required = $true }
                 names = @{ type = 'list'; elements = 'str'; default = @() }
                 name_contains = @{ type = 'str' }
+                first_ports = @{ type = 'list'; elements = 'str'; default = @() }
             }
         }
         resolve = @{ type = 'list'; elements = 'str'; default = @() }
@@ -60,6 +62,18 @@ function Test-Planned {
     if ($Rule.group -eq $wanted.plan_for.group -or $plannedNames.ContainsKey($Rule.name)) { return $true }
     $part = $wanted.plan_for.name_contains
     $null -ne $part -and $Rule.name.IndexOf($part, [System.StringComparison]::OrdinalIgnoreCase) -ge 0
+}
+
+# Whether a rule of others may allow exactly what a wanted one does.
+function Test-Alike {
+    param($Rule)
+
+    if (-not $Rule.enabled -or $Rule.action -ne 'allow' -or $Rule.program -ne 'any') { return $false }
+    if (-not $wanted.plan_for) { return $true }
+    foreach ($side in 'localport', 'remoteport') {
+        if ($plannedPorts.ContainsKey($Rule.$side.Split([char[]]',-')[0])) { return $true }
+    }
+    $false
 }
 
 function Test-Rule {
@@ -103,9 +117,13 @@ catch {
 
 $profileTable = $state.profiles
 $rules = $localRules + $policyRules
-$plannedNames = @{}
+$plannedNames, $plannedPorts = @{}, @{}
+if ($wanted.plan_for) { foreach ($port in $wanted.plan_for.first_ports) { $plannedPorts[$port] = $true } }
+$alike = @($localRules | Where-Object { Test-Alike -Rule $_ })
+if ($alike) { Add-RegistryField -Rules $alike }
 if ($wanted.plan_for) {
     foreach ($name in $wanted.plan_for.names) { $plannedNames[$name] = $true }
+    foreach ($rule in $alike) { $plannedNames[$rule.name] = $true }
     foreach ($rule in $localRules) { if ($rule.group -eq $wanted.plan_for.group) { $plannedNames[$rule.name] = $true } }
 }
 $filtered = @($filters | Where-Object { $null -ne $wanted.$_ })

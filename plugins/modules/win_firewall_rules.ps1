@@ -45,6 +45,7 @@ $outboundOptions = @{
 $spec = @{
     options = @{
         group = @{ type = 'str'; required = $true }
+        adopt = @{ type = 'list'; elements = 'str'; default = @() }
         steps = @{ type = 'list'; elements = 'dict'; options = $stepOptions; default = @() }
         outbound = @{ type = 'dict'; options = $outboundOptions }
         guard_token = @{ type = 'str'; no_log = $false }
@@ -154,7 +155,12 @@ $diff = [System.Collections.Generic.List[string]]::new()
 $undo = @{}
 $script = Get-StepScript -Text $wanted.script
 $work = @(Get-Work)
-$saved = if (-not $module.CheckMode) { Get-FirewallState -Group $wanted.group -Profiles $wanted.outbound.profiles }
+try {
+    $saved = if (-not $module.CheckMode) {
+        Get-FirewallState -Group $wanted.group -Profiles $wanted.outbound.profiles -Adopt $wanted.adopt
+    }
+}
+catch { $module.FailJson("Nothing was changed: $($_.Exception.Message)", $_) }
 $number = 0
 foreach ($one in $work) {
     $number++

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import Any, List, Optional, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import files
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import adopted, files
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.former import Former
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.found import found
@@ -60,23 +60,33 @@ def apply(
     former: Former,
     others: Optional[Others],
     now: Optional[Both] = None,
+    adoption: Optional[adopted.Adoption] = None,
 ) -> List[Finding]:
     """Make the set's permanent and runtime objects those of C(wanted); gives findings.
 
     C(others) is what everybody else has, where firewalld must be reloaded; C(now) what the set is, where that is not
-    the former state. Raises FirewalldError after putting back what was there.
+    the former state; C(adoption) takes rules of others away once that is in force. Raises FirewalldError after putting
+    back what was there.
     """
+    gone = adoption.gone if adoption else []
     try:
         _transition(firewalld, prefix, now or (former.permanent, former.runtime), (wanted, wanted), others)
         wrong = _settle(firewalld, prefix, wanted, wanted)
         if wrong:
             raise FirewalldError(f"firewalld did not take {', '.join(wrong)} as given")
+        if adoption:
+            adoption.take_away()
     except FirewalldError as error:
 
         def put_back() -> None:
+            # nothing is closed before what replaces it is there
+            adopted.put_back(firewalld, gone)
             _go_back(firewalld, prefix, former.permanent, former.runtime, others)
 
-        raise former.recover(error, put_back, others) from error
+        failure = former.recover(error, put_back, others)
+        if failure.state == "stopped":
+            adopted.put_back_stored(gone)
+        raise failure from error
     finally:
         files.remove_backups(prefix)
     return others.findings() if others else []

@@ -308,6 +308,16 @@ class Firewalld:
         with _translated():
             self._call(ROOT, f"{BUS_NAME}.{kind}", method, name, variants(settings))
 
+    def put_rich_rule(self, zone: str, text: str, *, stored: bool, there: bool) -> None:
+        """Add a rich rule to a zone, or remove it, in the permanent or the runtime configuration."""
+        method = "addRichRule" if there else "removeRichRule"
+        with _translated():
+            if stored:
+                self._config_call("zone", zone, method, text)
+            else:
+                # the time limit of one that is added: none
+                self._call(ROOT, f"{BUS_NAME}.zone", method, zone, text, *([0] if there else []))
+
     def set_entries(self, ipset: str, entries: Tuple[str, ...]) -> None:
         """Set the entries of a runtime ipset to these."""
         with _translated():

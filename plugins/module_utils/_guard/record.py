@@ -9,8 +9,9 @@ import base64
 import dataclasses
 import json
 import time
-from typing import Any, Dict, Iterable
+from typing import Any, Dict, Iterable, Tuple
 
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.adopted import Duplicate
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import StoredFile
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import IpSet, Policy, State
 
@@ -34,6 +35,8 @@ class Record:
     connection: str = ""
     # the kernel's rules of firewalld, for when it can load what is stored no more
     tables: Dict[str, str] = dataclasses.field(default_factory=dict)
+    # the rules of others that the change takes away
+    adopted: Tuple[Duplicate, ...] = ()
 
     @property
     def until(self) -> str:
@@ -64,6 +67,7 @@ def from_json(text: str) -> Record:
     plain["files"] = {
         path: StoredFile(base64.b64decode(file["content"]), file["mode"]) for path, file in plain["files"].items()
     }
+    plain["adopted"] = tuple(Duplicate(*one) for one in plain.get("adopted", []))
     return Record(**plain)
 
 

@@ -12,7 +12,13 @@ import sys
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Iterator, List
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import apply, lock, rehearsal, reloading
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import (
+    adopted,
+    apply,
+    lock,
+    rehearsal,
+    reloading,
+)
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import firewalld as _firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import put_files_back
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import object_prefix
@@ -58,11 +64,15 @@ def _running(record: Record) -> None:
     prefix = object_prefix(record.set_name)
     try:
         firewalld = _firewalld.Firewalld()
+        # nothing is closed before what replaces it is there
+        adopted.put_back(firewalld, record.adopted)
         apply.restore(firewalld, prefix, record.permanent, record.runtime)
     except _firewalld.FirewalldError as error:
         _say(f"firewalld did not take the former rules ({error})")
         _files(record)
         _load(record)
+        if record.adopted:
+            adopted.put_back(_firewalld.Firewalld(), record.adopted)
     _files(record)
 
 
@@ -96,6 +106,7 @@ def _stopped(record: Record) -> None:
 def _at_boot(record: Record) -> None:
     """Before firewalld starts: it will load what is stored."""
     _files(record)
+    adopted.put_back_stored(record.adopted)
     if not record.firewalld_ran:
         _enable(record)
         # its start waits for this program to end, so nobody may wait here for its stop

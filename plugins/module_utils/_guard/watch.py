@@ -9,10 +9,11 @@ import os
 import secrets
 import time
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, Sequence
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import apply
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import firewalld as _firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.adopted import Adoption, Duplicate
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.can_cut import can_cut
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import read_files
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import Kernel
@@ -36,7 +37,9 @@ def check_seconds(option: str, seconds: int) -> None:
         raise RulesetError(f"{option}: {seconds} is not within {SHORTEST} to {LONGEST} seconds; give one of those")
 
 
-def new_record(set_name: str, seconds: int, permanent: State, runtime: State) -> Record:
+def new_record(
+    set_name: str, seconds: int, permanent: State, runtime: State, adopted: Sequence[Duplicate] = ()
+) -> Record:
     """What the host is now, as the guard would put it back. Raises GuardError."""
     try:
         ran, enabled = units.firewalld_service()
@@ -45,7 +48,7 @@ def new_record(set_name: str, seconds: int, permanent: State, runtime: State) ->
         raise guard.GuardError(f"the guard cannot save the former state: {error}; nothing was changed") from error
     return Record(
         set_name, secrets.token_hex(8), seconds, time.time(), guard.here(), ran, enabled, permanent, runtime, files,
-        connection.of_process(os.getpid()), Kernel().tables() if ran else {},
+        connection.of_process(os.getpid()), Kernel().tables() if ran else {}, tuple(adopted),
     )  # fmt: skip
 
 
@@ -86,7 +89,7 @@ class Watch:
         return bool(self._mode == "always")
 
     @contextmanager
-    def change(self, result: Dict[str, Any], permanent: State, runtime: State) -> Iterator[None]:
+    def change(self, result: Dict[str, Any], permanent: State, runtime: State, adoption: Adoption) -> Iterator[None]:
         """Around the change: armed before, where needed; disarmed where it failed and nothing is left to put back."""
         if self._token:
             yield
@@ -95,14 +98,14 @@ class Watch:
             guard.refuse_while_armed()
             yield
             return
-        record = new_record(self._name, self._seconds, permanent, runtime)
+        record = new_record(self._name, self._seconds, permanent, runtime, adoption.gone)
         guard.arm(record, restore.__name__)
         result["guard"] = answer(record)
         try:
             yield
         except _firewalld.FirewalldError as error:
             prefix = object_prefix(self._name)
-            if self._is_former(prefix, permanent, runtime):
+            if self._is_former(prefix, permanent, runtime, adoption):
                 guard.confirm(record.token)
                 result["guard"].update(armed=False)
                 raise
@@ -110,8 +113,8 @@ class Watch:
                 f"{error}; the guard tries that again at {record.until}", error.state, error.changed
             ) from error
 
-    def _is_former(self, prefix: str, permanent: State, runtime: State) -> bool:
+    def _is_former(self, prefix: str, permanent: State, runtime: State, adoption: Adoption) -> bool:
         try:
-            return apply.is_so(self._firewalld, prefix, permanent, runtime)
+            return apply.is_so(self._firewalld, prefix, permanent, runtime) and adoption.is_back()
         except _firewalld.FirewalldError:
             return False

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# What the firewall has of one group and of each profile: saves it, and puts it back. The task of a guard has the same
-# functions, as text.
+# What the firewall has of one group, of rules of others that are to go, and of each profile: saves it, and puts it back.
+# The task of a guard has the same functions, as text.
 
 # In the order in which they can be set: the protocol before what depends on it, and the rule is switched on at last.
 function Get-PropertyName {
@@ -39,12 +39,26 @@ function Get-SavedProfile {
     @{ name = $Name; enabled = "$($found.Enabled)"; outbound = "$($found.DefaultOutboundAction)" }
 }
 
+# The one rule of each name that is of no group of ours. Windows removes by name: another one of that name could go.
+function Get-AdoptedRule {
+    param($Policy, [string]$Group, [string[]]$Names)
+
+    foreach ($name in $Names | Where-Object { $_ }) {
+        $found = @(foreach ($rule in $Policy.Rules) { if ($rule.Name -eq $name) { $rule } })
+        if ($found.Count -gt 1 -or ($found -and $found[0].Grouping -eq $Group)) {
+            throw "'$name' is not the name of one rule alone any more; run again, which looks at the rules anew"
+        }
+        $found
+    }
+}
+
 function Get-FirewallState {
-    param([string]$Group, [string[]]$Profiles)
+    param([string]$Group, [string[]]$Profiles, [string[]]$Adopt)
 
     $policy = New-Object -ComObject HNetCfg.FwPolicy2
     @{
         group = $Group
+        adopted = @(Get-AdoptedRule -Policy $policy -Group $Group -Names $Adopt | ForEach-Object { Get-SavedRule -Rule $_ })
         rules = @(Get-GroupRule -Policy $policy -Group $Group | ForEach-Object { Get-SavedRule -Rule $_ })
         profiles = @($Profiles | Where-Object { $_ } | ForEach-Object { Get-SavedProfile -Name $_ })
     }
@@ -129,6 +143,16 @@ function Get-Match {
     @{ found = $found; missing = $missing }
 }
 
+# Rules of others that were there when it was saved. Whatever else has their name by now is not ours to change.
+function Get-MissingAdopted {
+    param($Policy, $State)
+
+    foreach ($saved in $State.adopted | Where-Object { $_ }) {
+        $same = @(foreach ($rule in $Policy.Rules) { if (Test-Same -Rule $rule -Saved $saved) { $rule } })
+        if (-not $same) { $saved }
+    }
+}
+
 # What is not as it was saved, in words; nothing where all of it is.
 function Get-Difference {
     param($State)
@@ -136,8 +160,9 @@ function Get-Difference {
     foreach ($saved in $State.profiles) {
         if (-not (Test-SameProfile -Saved $saved)) { "the $($saved.name) profile" }
     }
-    $match = Get-Match -Policy (New-Object -ComObject HNetCfg.FwPolicy2) -State $State
-    foreach ($saved in $match.missing) { "rule '$($saved.Name)'" }
+    $policy = New-Object -ComObject HNetCfg.FwPolicy2
+    $match = Get-Match -Policy $policy -State $State
+    foreach ($saved in @($match.missing; Get-MissingAdopted -Policy $policy -State $State)) { "rule '$($saved.Name)'" }
     $known = @($match.missing | ForEach-Object { $_.Name })
     foreach ($one in $match.found) {
         if (-not $one.kept -and $one.rule.Name -notin $known) { "rule '$($one.rule.Name)'" }
@@ -153,6 +178,9 @@ function Restore-State {
         try { Restore-Profile -Saved $saved } catch { "profile $($saved.name): $($_.Exception.Message)" }
     }
     $policy = New-Object -ComObject HNetCfg.FwPolicy2
+    foreach ($saved in Get-MissingAdopted -Policy $policy -State $State) {
+        try { Add-Rule -Policy $policy -Saved $saved } catch { "rule $($saved.Name): $($_.Exception.Message)" }
+    }
     $match = Get-Match -Policy $policy -State $State
     # what is missing before what is too much: nothing is closed before what replaces it is there
     foreach ($saved in $match.missing) {
@@ -173,7 +201,7 @@ function Restore-State {
 # The text of what restores, for a script of its own.
 function Get-RestoreText {
     $names = 'Get-PropertyName', 'Get-GroupRule', 'Get-SavedProfile', 'Test-Same', 'Set-Rule', 'Remove-Rule', 'Add-Rule',
-    'Test-Update', 'Find-Rule', 'Test-SameProfile', 'Restore-Profile', 'Get-Match', 'Restore-State'
+    'Test-Update', 'Find-Rule', 'Test-SameProfile', 'Restore-Profile', 'Get-Match', 'Get-MissingAdopted', 'Restore-State'
     foreach ($name in $names) { "function $name {$((Get-Command -Name $name).Definition)}" }
 }
 

@@ -20,6 +20,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compar
     needs_new_rule,
     view,
 )
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.duplicates import duplicates
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.findings import findings
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.guard import can_cut
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.refusals import armed_guard, refusals
@@ -61,11 +62,12 @@ class Plan(TypedDict):
     outbound: dict[str, Any]
     can_cut: bool
     sets: list[str]
+    adopt: list[str]
 
 
 def plan(
     rules: Iterable[Mapping[str, Any]], found: Found, group: str, state: str, egress: str,
-    management_ports: Iterable[int] = (), block_public: bool = False,
+    management_ports: Iterable[int] = (), block_public: bool = False, adopt: bool = False,
 ) -> Plan:  # fmt: skip
     """The plan that makes a host's rules of one group those given. Raises InputError.
 
@@ -77,8 +79,9 @@ def plan(
         egress: V(allow), or V(deny) to refuse the outbound traffic that no rule allows.
         management_ports: TCP ports over which the host is managed.
         block_public: Whether each inbound rule of scope domain gets a block of everybody on the Public profile.
+        adopt: Whether rules of others that equal wanted ones go, after those are in place.
     """
-    result = _compare(rules, found, group, state, egress, block_public)
+    result = _compare(rules, found, group, state, egress, block_public, adopt)
     denies = (state, egress) == ("present", "deny") or any(
         profile["outbound"] == "block" for profile in found["profiles"].values()
     )
@@ -89,8 +92,9 @@ def plan(
 
 
 def _compare(
-    rules: Iterable[Mapping[str, Any]], found: Found, group: str, state: str, egress: str, block_public: bool
-) -> Plan:
+    rules: Iterable[Mapping[str, Any]], found: Found, group: str, state: str, egress: str, block_public: bool,
+    adopt: bool,
+) -> Plan:  # fmt: skip
     local = [rule for rule in found["rules"] if rule.get("policy_source", "local") == "local"]
     ours = [rule for rule in local if same(rule["group"], group)]
     foreign = [rule for rule in local if not same(rule["group"], group)]
@@ -103,6 +107,7 @@ def _compare(
     wanted = render(rules, group, found.get("resolved") or {}, block_public)
     _refuse_domain_only(wanted, found, group)
     refused = refusals(wanted, found, group, egress)
+    twins = duplicates(wanted, foreign)
     outbound = _egress.outbound(found["profiles"], ours, foreign, egress)
     if egress == "deny":
         wanted += keep_rules(group, outbound.ours)
@@ -111,8 +116,13 @@ def _compare(
     changes, steps = _changes(wanted, ours)
     unchanged = len(wanted) - sum(1 for change in changes if change["action"] != "delete")
     unchanged += egress == "deny" and not outbound.change
-    all_findings = [*refused, *findings(wanted, others, found, group), *outbound.findings]
-    return _plan([*changes, *_egress_changes(outbound)], unchanged, all_findings, steps, outbound)
+    gone = [twin.rule for twin in twins if adopt and not twin.obstacle]
+    kept = [twin.finding(group) for twin in twins if twin.rule not in gone]
+    all_findings = [*refused, *findings(wanted, others, found, group), *outbound.findings, *kept]
+    changes += [*_deletions(gone, set()), *_egress_changes(outbound)]
+    result = _plan(changes, unchanged, all_findings, [*steps, *map(_removal, gone)], outbound)
+    result["adopt"] = [rule["name"] for rule in gone]
+    return result
 
 
 def _plan(
@@ -130,6 +140,7 @@ def _plan(
         "outbound": outbound.options(),
         "can_cut": False,
         "sets": [],
+        "adopt": [],
     }
 
 
@@ -187,8 +198,12 @@ def _changes(wanted: list[WindowsRule], ours: list[Found]) -> tuple[list[Change]
         steps[rule.options["action"]] += needed
     kept = {_key(rule.options) for rule in wanted}
     deletions = _deletions(ours, kept)
-    gone = [{"name": change["id"], "state": "absent"} for change in deletions]
+    gone = [_removal({"name": change["id"]}) for change in deletions]
     return [*changes, *deletions], [*steps["allow"], *steps["block"], *gone]
+
+
+def _removal(rule: Mapping[str, Any]) -> Step:
+    return {"name": rule["name"], "state": "absent"}
 
 
 def _change(rule: WindowsRule, found: list[Found]) -> tuple[list[Change], list[Step]]:
@@ -205,11 +220,11 @@ def _change(rule: WindowsRule, found: list[Found]) -> tuple[list[Change], list[S
     if len(found) > 1:
         before["duplicates"], after["duplicates"] = len(found), 1
     change = _entry("recreate" if again else "update", rule.id, rule.rows, before, after)
-    return [change], [{"name": one["name"], "state": "absent"}, step] if again else [step]
+    return [change], [_removal(one), step] if again else [step]
 
 
 def _deletions(ours: Iterable[Found], kept: set[str]) -> list[Change]:
-    """Rules of the group that nobody wants any longer. Only their name identifies them."""
+    """Rules that nobody wants any longer. Only their name identifies them."""
     unwanted = {_key(rule): rule for rule in ours if _key(rule) not in kept}
     return [
         _entry("delete", rule["name"], described_rows(rule), found_view(rule), None)
