@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules made by hand on a simulated Windows host: adopted once ours are in place, put back exactly by all that fails."""
+"""Rules made by hand on a simulated Windows host: adopted once ours are in place, put back by all that fails."""
 
 from __future__ import annotations
 

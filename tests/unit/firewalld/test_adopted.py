@@ -10,18 +10,20 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import apply
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.adopted import (
     Adoption,
     Duplicate,
     put_back,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.former import Former
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import check_rules
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import Record, from_json, to_json
 from hypothesis import given
 from hypothesis import strategies as st
-from rulesets import rule
+from rulesets import PREFIX, rule
 
 PLAIN = 'rule family="ipv4" source address="192.0.2.7" port port="443" protocol="tcp" accept'
 ID = "zone public: 443/tcp from 192.0.2.7"
@@ -32,11 +34,11 @@ class Host(Firewalld):
 
     def __init__(self, stored: list[str], running: list[str] | None = None, stubborn: bool = False) -> None:
         self.rules = {True: list(stored), False: list(stored if running is None else running)}
-        self.stubborn = stubborn
+        self.stubborn, self.fails_stored = stubborn, False
         self.calls: list[tuple[bool, bool]] = []
 
     def names(self, kind: str) -> list[str]:
-        return {"zone": ["public"]}[kind]
+        return {"zone": ["public"]}.get(kind, [])
 
     def permanent_names(self, kind: str) -> list[str]:
         return self.names(kind)
@@ -47,11 +49,30 @@ class Host(Firewalld):
     def permanent_settings(self, kind: str, name: str) -> dict[str, Any]:
         return {"rules_str": list(self.rules[True])}
 
+    def permanent(self, prefix: str) -> State:
+        return State()
+
+    def runtime(self, prefix: str) -> State:
+        return State()
+
     def put_rich_rule(self, zone: str, text: str, *, stored: bool, there: bool) -> None:
         self.calls.append((stored, there))
+        if self.fails_stored and stored and not there:
+            raise FirewalldError("the disk is full")
         if self.stubborn and not there:
             return
         getattr(self.rules[stored], "append" if there else "remove")(text)
+
+
+class Known(Former):
+    """Stands for a former state that firewalld puts back when asked."""
+
+    def __init__(self) -> None:
+        self.permanent = self.runtime = State()
+
+    def recover(self, error: FirewalldError, put_back: Any, others: Any) -> FirewalldError:
+        put_back()
+        return error
 
 
 def adoption(host: Host, *rules: dict[str, Any], adopt: bool = True, failed: bool = False, **changed: Any) -> Adoption:
@@ -162,6 +183,16 @@ def test_under_a_guard_that_was_armed_before_and_in_a_failed_firewalld_none_goes
 def test_a_firewalld_that_keeps_it_is_an_error() -> None:
     with pytest.raises(FirewalldError, match="did not take away zone public: 443/tcp from"):
         adoption(Host([PLAIN], stubborn=True)).take_away()
+
+
+def test_what_went_before_a_failure_is_put_back() -> None:
+    host = Host([PLAIN])
+    found = adoption(host)
+    host.fails_stored = True
+    with pytest.raises(FirewalldError, match="the disk is full"):
+        apply.apply(host, PREFIX, State(), Known(), None, adoption=found)
+    assert host.calls == [(False, False), (True, False), (False, True)]
+    assert found.is_back()
 
 
 def test_the_guard_remembers_them() -> None:
