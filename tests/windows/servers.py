@@ -114,6 +114,12 @@ class Servers:
         Thread(target=handshakes, args=(server, context), daemon=True).start()
         return self._port(server)
 
+    def replies(self, line: bytes) -> int:
+        """A server that says a line once it was asked something, and ends the connection."""
+        server = self._socket("127.0.0.1", socket.SOCK_STREAM, listen=16)
+        Thread(target=replies, args=(server, line), daemon=True).start()
+        return self._port(server)
+
     def speaks(self, line: bytes, reset: bool = False) -> int:
         """A server that says a line to whoever comes, and ends the connection."""
         server = self._socket("127.0.0.1", socket.SOCK_STREAM, listen=16)
@@ -150,6 +156,13 @@ def lines(server: socket.socket, line: bytes, reset: bool) -> None:
             client.sendall(line)
             if reset:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def replies(server: socket.socket, line: bytes) -> None:
+    for client in connections(server):
+        with contextlib.suppress(OSError), client:
+            client.recv(4096)
+            client.sendall(line)
 
 
 def connections(server: socket.socket) -> Iterator[socket.socket]:

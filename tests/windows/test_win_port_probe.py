@@ -58,6 +58,15 @@ BAD = {
 }
 
 
+def strict(authority: Authority, version: ssl.TLSVersion, mode: ssl.VerifyMode = ssl.CERT_REQUIRED) -> ssl.SSLContext:
+    """A server that asks its clients for a certificate."""
+    context = authority.context("localhost", 13)
+    context.load_verify_locations(authority.file)
+    context.minimum_version = context.maximum_version = version
+    context.verify_mode = mode
+    return context
+
+
 class World:
     """What the steps found, and what was said to the listener between them."""
 
@@ -91,6 +100,11 @@ class World:
             "closes": self.servers.speaks(b""),
             "resets": self.servers.speaks(b"", reset=True),
             "STARTTLS": self.servers.speaks(b"220 mail.example.com ESMTP\r\n"),
+            "HTTP": self.servers.replies(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+            "hangs up": self.servers.replies(b""),
+            "wants a certificate, 1.2": self.servers.tls(strict(authority, ssl.TLSVersion.TLSv1_2)),
+            "wants a certificate, 1.3": self.servers.tls(strict(authority, ssl.TLSVersion.TLSv1_3)),
+            "would like one": self.servers.tls(strict(authority, ssl.TLSVersion.TLSv1_3, ssl.CERT_OPTIONAL)),
         }
         self.used = {
             "tcp of IPv6": self.servers.tcp("::1"),
@@ -118,6 +132,11 @@ class World:
             "closes": local,
             "resets": local,
             "STARTTLS": local | {"tls": True},
+            "HTTP": local | {"tls": True},
+            "hangs up": local | {"tls": True},
+            "wants a certificate, 1.2": local | {"server_name": "localhost", "tls": True},
+            "wants a certificate, 1.3": local | {"server_name": "localhost", "tls": True},
+            "would like one": local | {"server_name": "localhost", "tls": True},
         }
         nowhere = {"id": "no such name", "host": "no-such-name.invalid", "port": 80}
         return [entry | {"id": name, "port": self.ports[name]} for name, entry in listed.items()] + [nowhere]
@@ -285,6 +304,8 @@ SPEAKS = (
     "the server speaks first, in clear text (220 mail.example.com ESMTP): STARTTLS or another protocol, not TLS from "
     "the start"
 )
+CLOSED = "the server closed the connection before the handshake was done"
+WANTS = "the server wants a client certificate"
 VERIFIED = {"chain_verified": True, "name_verified": True, "error": None}
 
 
@@ -301,6 +322,11 @@ VERIFIED = {"chain_verified": True, "name_verified": True, "error": None}
         ("mute", {"version": None, "cipher": None, "chain_verified": False, "name_verified": False}),
         ("mute", {"error": MUTE}),
         ("STARTTLS", {"version": None, "error": SPEAKS}),
+        ("HTTP", {"version": None, "error": "the server speaks plain HTTP, no TLS"}),
+        ("hangs up", {"version": None, "error": CLOSED}),
+        ("wants a certificate, 1.2", {"client_certificate": True, "error": WANTS}),
+        ("wants a certificate, 1.3", {"client_certificate": True, "error": WANTS}),
+        ("would like one", VERIFIED | {"client_certificate": False, "version": "TLSv1.3"}),
     ],
 )
 def test_tls(target: str, expected: dict[str, Any], world: World) -> None:

@@ -22,7 +22,8 @@ $spareFiles = 32
 $anyVersion = [System.Security.Authentication.SslProtocols]0
 
 $closedText = 'accepted, then closed'
-$tlsClosedText = 'the server closed the connection before the handshake was done'
+# an alert after the handshake of TLS 1.3 comes as soon as the server has seen the client's last message
+$alertTime = 300
 
 function Wait-Flow {
     param($Run, $Flow, [Task]$Task, [string]$Stage, [long]$Milliseconds)
@@ -65,7 +66,7 @@ function Complete-Closed {
     $Flow.closed = $true
     $Flow.sent = $true
     $Flow.error = $closedText
-    if ($Flow.target.tls) { $Flow.tls = New-TlsResult -Text $tlsClosedText }
+    if ($Flow.target.tls) { $Flow.tls = New-TlsResult -Text (Get-ClosedText) }
     Complete-Flow -Flow $Flow -State 'open'
 }
 
@@ -136,11 +137,13 @@ function Step-Connected {
         return Complete-Flow -Flow $Flow
     }
     $Flow.check = [StrongBox[object]]::new()
+    $Flow.asked = [StrongBox[object]]::new()
     $name = if ($Flow.target.server_name) { $Flow.target.server_name } else { $Flow.target.host }
     $Flow.name = $name.Split('%')[0].TrimEnd('.')
     try {
         $check = New-CertificateCheck -Box $Flow.check
-        $Flow.ssl = [Security.SslStream]::new($Flow.client.GetStream(), $false, $check)
+        $choice = New-CertificateChoice -Box $Flow.asked
+        $Flow.ssl = [Security.SslStream]::new($Flow.client.GetStream(), $false, $check, $choice)
         # no revocation check, which would need other connections
         $task = $Flow.ssl.AuthenticateAsClientAsync($Flow.name, $null, $anyVersion, $false)
     }
@@ -173,8 +176,18 @@ function Step-Flow {
             Step-Connected -Run $Run -Flow $Flow -Done 'greeting'
         }
         'handshake' {
-            $Flow.tls = if ($null -ne $failure) { New-TlsResult -Text (Get-Text -Failure $failure) }
-            else { Get-TlsResult -Flow $Flow }
+            if ($null -ne $failure) {
+                # asked once more when nothing else is waited for
+                $Flow.failure = $failure
+                return Complete-Flow -Flow $Flow
+            }
+            $Flow.tls = Get-TlsResult -Flow $Flow
+            if ($null -eq $Flow.asked.Value) { return Complete-Flow -Flow $Flow }
+            $task = $Flow.ssl.ReadAsync([byte[]]::new(1), 0, 1)
+            Wait-Flow -Run $Run -Flow $Flow -Task $task -Stage 'alert' -Milliseconds ($alertTime + $roundTrips * $Flow.latency)
+        }
+        'alert' {
+            if ($null -ne $failure) { $Flow.tls = Set-ClientCertificate -Result $Flow.tls }
             Complete-Flow -Flow $Flow
         }
         'answer' {
@@ -207,6 +220,7 @@ function Step-Silent {
             $Flow.tls = New-TlsResult -Text (Get-SilenceText -Seconds ($Run.timeout / 1000))
             Complete-Flow -Flow $Flow
         }
+        'alert' { Complete-Flow -Flow $Flow }
         'answer' {
             $Flow.sent = $true
             if (-not $again) { return Complete-Flow -Flow $Flow -State 'udp-unknown' }
@@ -306,7 +320,12 @@ function Invoke-PortProbe {
     }
     foreach ($flow in $flows) { if (-not $flow.state) { $run.queue.Enqueue($flow) } }
     Invoke-Flow -Run $run
-    foreach ($flow in $flows) { ConvertTo-Result -Flow $flow }
+    foreach ($flow in $flows) {
+        if ($null -ne $flow.failure) {
+            $flow.tls = Get-HandshakeFailure -Flow $flow -Failure $flow.failure -Milliseconds $run.timeout
+        }
+        ConvertTo-Result -Flow $flow
+    }
 }
 
 Export-ModuleMember -Function Invoke-PortProbe

@@ -90,6 +90,7 @@ function New-Flow {
         source = $null
         error = $null
         tls = $null
+        failure = $null
         client = $null
         attempt = 0
         sent = $null

@@ -33,6 +33,70 @@ function New-CertificateCheck {
     [Expression]::Lambda([System.Net.Security.RemoteCertificateValidationCallback], $body, $parameters).Compile()
 }
 
+# Gives the server no certificate, and keeps that it asked for one: only then does .NET know the server's own by now.
+function New-CertificateChoice {
+    param([StrongBox[object]]$Box)
+
+    $parameters = [ParameterExpression[]]@(
+        [Expression]::Parameter([object], 'sender')
+        [Expression]::Parameter([string], 'host')
+        [Expression]::Parameter([X509CertificateCollection], 'own')
+        [Expression]::Parameter([X509Certificate], 'certificate')
+        [Expression]::Parameter([string[]], 'issuers')
+    )
+    $value = [Expression]::Field([Expression]::Constant($Box), 'Value')
+    $keep = [Expression]::Assign($value, [Expression]::Convert($parameters[3], [object]))
+    $known = [Expression]::NotEqual($parameters[3], [Expression]::Constant($null))
+    $body = [Expression]::Block([Expression[]]@(
+            [Expression]::IfThen($known, $keep)
+            [Expression]::Constant($null, [X509Certificate])
+        ))
+    [Expression]::Lambda([System.Net.Security.LocalCertificateSelectionCallback], $body, $parameters).Compile()
+}
+
+# The server wants a certificate, and refuses for want of it.
+function Set-ClientCertificate {
+    param($Result)
+
+    $text = 'the server wants a client certificate'
+    $Result.client_certificate = $true
+    $Result.error = if ($Result.error -and $Result.version) { "$($Result.error); $text" } else { $text }
+    $Result
+}
+
+# What a server says that does no handshake. The question is a record of TLS with a wrong message, and the end of two
+# lines: TLS answers with an alert, and a server that reads lines with one of its own.
+function Get-Answer {
+    param($Flow, [int]$Milliseconds)
+
+    $client = [System.Net.Sockets.TcpClient]::new($Flow.address.AddressFamily)
+    try {
+        if (-not $client.ConnectAsync($Flow.address, $Flow.target.port).Wait($Milliseconds)) { return '' }
+        $stream = $client.GetStream()
+        $stream.ReadTimeout = $Milliseconds
+        $question = [byte[]]@(22, 3, 1, 0, 10, 1, 0, 0, 6, 3, 3, 13, 10, 13, 10)
+        $stream.Write($question, 0, $question.Length)
+        $bytes = [byte[]]::new(64)
+        [System.Text.Encoding]::ASCII.GetString($bytes, 0, $stream.Read($bytes, 0, $bytes.Length))
+    }
+    catch { '' }
+    finally { $client.Dispose() }
+}
+
+# The reason of a failed handshake, as far as what the server does tells it better than the system.
+function Get-HandshakeFailure {
+    param($Flow, [Exception]$Failure, [int]$Milliseconds)
+
+    if ($null -ne $Flow.asked.Value) { return Set-ClientCertificate -Result (New-TlsResult) }
+    $base = $Failure.GetBaseException()
+    $text = Get-Text -Failure $base
+    $said = Get-Answer -Flow $Flow -Milliseconds $Milliseconds
+    # the types of records of TLS are no letters
+    if ($said -cmatch '^[A-Za-z0-9+*-]') { $text = Get-ClearText -Spoken $said }
+    elseif (-not $said -and $base -is [System.IO.IOException]) { $text = Get-ClosedText }
+    New-TlsResult -Text $text
+}
+
 function New-TlsResult {
     param([string]$Text)
 
@@ -46,7 +110,7 @@ function New-TlsResult {
         chain_verified = $false
         name_verified = $false
         client_certificate = $false
-        error = $Text
+        error = if ($Text) { $Text } else { $null }
     }
 }
 
@@ -58,6 +122,8 @@ function Get-ClearText {
     $line = ($Spoken.Substring(0, [Math]::Min(40, $Spoken.Length)) -replace '[^ -~]', ' ').Trim()
     "the server speaks first, in clear text ($line): STARTTLS or another protocol, not TLS from the start"
 }
+
+function Get-ClosedText { 'the server closed the connection before the handshake was done' }
 
 function Get-SilenceText {
     param([double]$Seconds)
@@ -105,4 +171,7 @@ function Get-TlsResult {
     }
 }
 
-Export-ModuleMember -Function New-CertificateCheck, New-TlsResult, Get-TlsResult, Get-ClearText, Get-SilenceText
+Export-ModuleMember -Function @(
+    'New-CertificateCheck', 'New-CertificateChoice', 'New-TlsResult', 'Get-TlsResult', 'Get-ClearText', 'Get-SilenceText'
+    'Get-ClosedText', 'Get-HandshakeFailure', 'Set-ClientCertificate'
+)
