@@ -83,20 +83,30 @@ def test_the_documentation_has_the_answers(said: dict[str, Any], tmp_path: Path)
 class Host:
     """One simulated host in the group of the playbook, and the folders that it has."""
 
-    def __init__(self, simulation: Simulation, folder: Path, tls_port: int) -> None:
+    def __init__(self, simulation: Simulation, name: str, folder: Path, tls_port: int) -> None:
         self._simulation = simulation
         self._tls_port = tls_port
         self.data = folder / "data"
         self.temp = folder / "temp"
         self.temp.mkdir()
         self.file, self.text = folder / "selftest.json", folder / "selftest.txt"
-        self.store_file = simulation.store_file("domain_server")
+        self.store_file = simulation.store_file(name)
         self.store_file.write_text(json.dumps(selftest_store()))
         self.before = self.store()
-        (folder / "group.yml").write_text("therefore_selftest: {hosts: {domain_server: }}\n")
+        (folder / "group.yml").write_text(f"therefore_selftest: {{hosts: {{{name}: }}}}\n")
         self._environment = os.environ | simulation.environment
         self._environment["ANSIBLE_INVENTORY"] += f",{folder / 'group.yml'}"
         self._environment |= {"ProgramData": str(self.data), "TMPDIR": str(self.temp), "ANSIBLE_NOCOLOR": "1"}
+
+    def fail(self) -> Done:
+        """A run that stops when all has been tried: the firewall does not take the rule that is left for the guard."""
+        denied = {"denied_adds": ["therefore.firewall selftest left for the guard"]}
+        self.store_file.write_text(json.dumps(self.before | denied))
+        done = self.run(therefore_selftest_confirmed=True)
+        left = self.store()
+        del left["denied_adds"]
+        self.store_file.write_text(json.dumps(left))
+        return done
 
     def store(self) -> Any:
         return json.loads(self.store_file.read_text())
@@ -114,8 +124,13 @@ class Host:
 
 
 @pytest.fixture(scope="module")
-def host(pwsh: str, tls_port: int, tmp_path_factory: pytest.TempPathFactory) -> Host:
-    return Host(simulate(tmp_path_factory.mktemp("playbook")), tmp_path_factory.mktemp("host"), tls_port)
+def hosts(pwsh: str, tmp_path_factory: pytest.TempPathFactory) -> Simulation:
+    return simulate(tmp_path_factory.mktemp("playbook"))
+
+
+@pytest.fixture(scope="module")
+def host(hosts: Simulation, tls_port: int, tmp_path_factory: pytest.TempPathFactory) -> Host:
+    return Host(hosts, "domain_server", tmp_path_factory.mktemp("host"), tls_port)
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +160,15 @@ def test_the_playbook_leaves_nothing(played: Done, host: Host) -> None:
     assert host.store() == host.before
     assert [file.name for file in (host.data / "therefore.firewall/guard").iterdir()] == ["restored.json"]
     assert [file.name for file in host.temp.iterdir() if file.name.startswith("therefore-")] == []
+
+
+def test_a_failure_is_told_and_nothing_is_left(
+    hosts: Simulation, tls_port: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = Host(hosts, "member_client", tmp_path_factory.mktemp("other"), tls_port)
+    failed = other.fail()
+    assert failed.returncode != 0
+    assert "the self-test stopped: The self-test cannot go on" in other.text.read_text()
+    assert other.store() == other.before
+    assert not (other.data / "therefore.firewall/guard/armed.json").exists()
+    assert [file.name for file in other.temp.iterdir() if file.name.startswith("therefore-")] == []
