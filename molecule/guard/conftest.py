@@ -105,7 +105,7 @@ class GuardedHost(Host):
 
     def role_by_ssh(self, **variables: Any) -> dict[str, Any]:
         """Run the role ruleset over ssh."""
-        return self.role(**self.ssh(), **{"ruleset_guard_seconds": SECONDS, **variables})
+        return self.role(**{**self.ssh(), "ruleset_guard_seconds": SECONDS, **variables})
 
     def start_role_by_ssh(self, **variables: Any) -> subprocess.Popen:
         """As role_by_ssh(), in the background, with the lines that a person would see."""

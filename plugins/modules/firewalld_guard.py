@@ -97,12 +97,12 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import lock
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
     RulesetError,
     State,
     object_prefix,
 )
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._guard import guard as _guard
 from ansible_collections.therefore.firewall.plugins.module_utils._guard import restore
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.watch import answer, check_seconds, new_record

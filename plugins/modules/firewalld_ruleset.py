@@ -24,13 +24,15 @@ description:
   - Ports that are forwarded before the inbound rules are asked, as those that containers publish, are not held, which
     is among RV(findings).
   - Before a reload, firewalld's own code tries in a network of its own whether what is stored can be loaded; what
-    cannot is refused. Where the reload fails all the same, the kernel has the former rules again.
+    cannot is refused. Where the reload fails all the same, the kernel has the former rules again. What they refuse
+    passes at no moment; with firewalld's iptables backend it does for the moment until they are loaded again.
   - When a step fails, what was there is put back. A firewalld that crashed meanwhile is waited for, and started again.
   - Runs that may change something wait up to a minute for each other, whatever their sets.
 requirements:
   - firewalld 0.9.0 or newer, running, on the host. Rules with O(rules[].direction=out) or O(rules[].direction=forward)
     and peers need 1.0.0 or newer. Before that outbound rules are left out, with a finding, unless outbound traffic is
     refused by O(egress=deny) of any set.
+  - The program C(ipset) with firewalld before 1.0, or with its iptables backend, for peers other than V(any).
   - Python 3.7 or newer on the host.
   - The Python D-Bus bindings (package C(python3-dbus)), which firewalld itself needs.
 options:
@@ -318,13 +320,14 @@ findings:
         - V(override) for a rule, zone or policy of somebody else's that the rules come before, so that it has no effect
           on their packets any more.
         - V(flushed) for rules of others in the tables of iptables, which a reload of firewalld flushes and this module
-          puts back.
+          puts back. Where that cannot be done exactly, or firewalld before 2.0 is to be started, that is V(refused).
         - V(foreign) for a table of nftables beside firewalld's that drops or rejects, V(published) for ports that are
           forwarded before the inbound rules are asked, V(container) for a network of containers that O(egress=deny)
           does not hold.
         - V(forwarding) for a kernel that does not forward, or a firewalld that asks no forward rule, V(open_range) for
           what a zone of O(zones) opens among others, V(runtime_only) for a setting that only the running
           configuration has.
+        - V(kept) for a table of nftables that a change of ours left in force, since firewalld could not load its rules.
         - V(failed) for a firewalld that could not load what is stored, and filters by nothing of it.
         - V(duplicate) for a rich rule of a zone that allows what a rule of the set allows, see O(adopt).
         - V(left_out) for outbound rules that this firewalld cannot have, and that would do nothing.
@@ -409,7 +412,6 @@ reloaded:
 
 import platform
 import re
-import socket
 from contextlib import nullcontext
 from typing import Any, Dict, List
 
@@ -419,9 +421,8 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld impo
     apply,
     bypass,
     dbus_types,
-    dhcp,
-    domain,
     files,
+    iptables,
     lock,
     overrides,
     refusals,
@@ -429,15 +430,14 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld impo
     shadows,
     zones,
 )
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import firewalld as _firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import wanted as wanted_by
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.adopted import Adoption
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.explain import Explanation, explain
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.former import Former
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.found import found
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.others import Others
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import (
-    check_rules,
-    derive_blocks,
     internal_ports,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
@@ -445,8 +445,11 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule
     SET_NAME,
     RulesetError,
     State,
-    build,
     object_prefix,
+)
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import (
+    FirewalldError,
+    installed_state,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.version import fit
 from ansible_collections.therefore.firewall.plugins.module_utils._guard import guard
@@ -494,83 +497,7 @@ NEEDED = "dbus, dataclasses"
 OURS = re.compile(rf"{PREFIX}{SET_NAME.pattern}-[a-z]+")
 
 
-class Names:
-    """Resolves host names on this host, and remembers what they were."""
-
-    def __init__(self) -> None:
-        self.found: Dict[str, List[str]] = {}
-
-    def resolve(self, name: str) -> List[str]:
-        """All IPv4 and IPv6 addresses of a name. Raises RulesetError when there is none."""
-        try:
-            answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise RulesetError(
-                f"rules: the host name {name!r} does not resolve on this host ({error}); correct the name, mend DNS, "
-                "or give addresses"
-            ) from error
-        self.found[name] = sorted({str(answer[4][0]) for answer in answers})
-        return self.found[name]
-
-
-def wanted_rules(parameters: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """The rules that the module's parameters ask for, checked. Raises RulesetError."""
-    if parameters["state"] == "absent":
-        return []
-    rules = check_rules(parameters["rules"])
-    return derive_blocks(rules) if parameters["block_public"] else rules
-
-
-def wanted_state(parameters: Dict[str, Any], rules: List[Dict[str, Any]], names: Names) -> State:
-    """The firewalld objects that carry the rules. Raises RulesetError."""
-    if parameters["state"] == "absent":
-        return State()
-    refusal = parameters["block_action"], parameters["log"]
-    return build(parameters["name"], rules, parameters["egress"], names.resolve, dhcp.answers(), *refusal)
-
-
-def findings(wanted: State) -> List[Dict[str, str]]:
-    """Kernel settings that keep the wanted rules from having an effect."""
-    found = []
-    forwarding = [policy for policy in wanted.policies.values() if policy.ingress == policy.egress == "ANY"]
-    texts = [text for policy in forwarding for text in policy.rich_rules]
-    for family, label, key in (
-        ("ipv4", "IPv4", "net.ipv4.ip_forward"),
-        ("ipv6", "IPv6", "net.ipv6.conf.all.forwarding"),
-    ):
-        # a rule that names no family is for both
-        if any(f'family="{family}"' in text or "family=" not in text for text in texts) and not _is_set(key):
-            message = f"The kernel does not forward {label} packets; set {key}=1 (ansible.posix.sysctl)."
-            found.append({"kind": "forwarding", "object": key, "message": message})
-    return found
-
-
-def domain_refusals(parameters: Dict[str, Any], rules: List[Dict[str, Any]]) -> List[Dict[str, str]]:
-    """A member of a domain that refuses other outbound traffic needs a way to its domain controllers."""
-    if (parameters["state"], parameters["egress"]) != ("present", "deny"):
-        return []
-    ways, joined = domain.missing_ways(rules), domain.joined_by()
-    if not ways or not joined:
-        return []
-    prefix = parameters["variable_prefix"]
-    remedy = (
-        f"set {prefix}_domain_controllers to their addresses (or therefore_domain_controllers for all roles)"
-        if prefix.startswith("therefore_")
-        else "give rules to them"
-    )
-    who = f"this member of a domain ({joined})"
-    return [refusals.refusal("domain", domain.refused_words(f"{prefix}_egress", who, ways, remedy))]
-
-
-def _is_set(key: str) -> bool:
-    try:
-        with open("/proc/sys/" + key.replace(".", "/"), encoding="ascii") as setting:
-            return setting.read().strip() != "0"
-    except OSError:
-        return False
-
-
-def sets(firewalld: _firewalld.Firewalld) -> List[str]:
+def sets(firewalld: Firewalld) -> List[str]:
     """Names of the sets whose policies are on the host."""
     names = {*firewalld.names("policy"), *firewalld.permanent_names("policy")}
     return sorted({name.split("-")[1] for name in names if OURS.fullmatch(name)})
@@ -578,7 +505,7 @@ def sets(firewalld: _firewalld.Firewalld) -> List[str]:
 
 def run(
     module: AnsibleModule,
-    firewalld: _firewalld.Firewalld,
+    firewalld: Firewalld,
     rules: List[Dict[str, Any]],
     wanted: State,
     result: Dict[str, Any],
@@ -602,11 +529,12 @@ def run(
     result["findings"] += adoption.findings()
     if failed:
         report_stored(result, sorted(files.names(prefix) - permanent.names() - wanted.names()))
-    result["findings"] += domain_refusals(module.params, rules) if result["changed"] else []
-    result["findings"] += findings(wanted)
+    result["findings"] += wanted_by.domain_refusals(module.params, rules) if result["changed"] else []
+    result["findings"] += wanted_by.forwarding_findings(wanted)
     # where nothing is in force, nobody's rules meet ours
     for part in (shadows,) if failed else (shadows, overrides, bypass):
         result["findings"] += part.findings(firewalld, wanted)
+    result["findings"] += bypass.kept()
     if firewalld.panic():
         result["findings"].append(apply.PANIC)
     result["reloaded"] = result["changed"] and (failed or apply.needs_reload(runtime, wanted))
@@ -660,20 +588,20 @@ def ensure_dbus() -> None:
     python = None if has_respawned() else probe_interpreters_for_module(SYSTEM_PYTHONS, NEEDED)
     if python:
         respawn_module(python)
-    raise _firewalld.FirewalldError(
+    raise FirewalldError(
         "no Python 3.7 or newer on this host has the D-Bus bindings; install the package python3-dbus "
         "(python3-dbus-python on SUSE), which firewalld needs as well",
-        _firewalld.installed_state(),
+        installed_state(),
     )
 
 
-def connect(module: AnsibleModule, wanted: State, result: Dict[str, Any]) -> _firewalld.Firewalld:
+def connect(module: AnsibleModule, wanted: State, result: Dict[str, Any]) -> Firewalld:
     """The session with firewalld. Without one the module ends here, well only where there is nothing to remove."""
     prefix = object_prefix(module.params["name"])
     try:
         ensure_dbus()
-        return _firewalld.Firewalld()
-    except _firewalld.FirewalldError as error:
+        return Firewalld()
+    except FirewalldError as error:
         result["firewalld"] = error.state
         result["findings"] += [] if module.params["guard_token"] else guard.refusals()
         if module.params["state"] == "absent" and not files.stored(prefix):
@@ -683,7 +611,7 @@ def connect(module: AnsibleModule, wanted: State, result: Dict[str, Any]) -> _fi
         result["changed"] = result["changed"] and module.check_mode
         # its fail-safe configuration opens ssh to all: it must not be started either
         trouble = rehearsal.trouble(prefix, direct=False) if error.state == "stopped" else None
-        result["findings"] += [trouble.refusal()] if trouble else []
+        result["findings"] += [trouble.refusal()] if trouble else iptables.before_start()
         return module.fail_json(msg=trouble.refusal()["message"] if trouble else str(error), **result)
 
 
@@ -697,14 +625,14 @@ def main() -> None:
     }  # fmt: skip
     if platform.system() != "Linux":
         module.fail_json(msg=f"this host runs {platform.system()}, and firewalld is for Linux only", **result)
-    names = Names()
+    names = wanted_by.Names()
     try:
         lock.require_root()
         object_prefix(module.params["name"])
         check_seconds("guard_seconds", module.params["guard_seconds"])
-        rules = wanted_rules(module.params)
-        wanted = wanted_state(module.params, rules, names)
-    except (RulesetError, _firewalld.FirewalldError) as error:
+        rules = wanted_by.rules_of(module.params)
+        wanted = wanted_by.state_of(module.params, rules, names)
+    except (RulesetError, FirewalldError) as error:
         module.fail_json(msg=str(error), **result)
     firewalld = connect(module, wanted, result)
     try:
@@ -714,7 +642,7 @@ def main() -> None:
                 firewalld, module.params["zones"], internal_ports(rules)
             )
             run(module, firewalld, rules, wanted, result)
-    except _firewalld.FirewalldError as error:
+    except FirewalldError as error:
         module.fail_json(msg=str(error), **{**result, "changed": error.changed, "firewalld": error.state})
     module.exit_json(volatile=names.found, **result)
 

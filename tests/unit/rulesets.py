@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.build import build
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import check_rules
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import Policy, State, build
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import Policy, State
 
 PREFIX = "thf-web-"
 IN, OUT, FORWARD, BLOCK, DENY = (PREFIX + suffix for suffix in ("in", "out", "fwd", "block", "deny"))

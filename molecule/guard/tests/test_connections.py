@@ -7,9 +7,23 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from conftest import BLOCK_SSH, CONTROL, SCENARIO, SECONDS, GuardedHost, newer, older, rule
+from conftest import (
+    BLOCK_SSH,
+    CONTROL,
+    CONTROLS,
+    HOSTS,
+    SCENARIO,
+    SECONDS,
+    GuardedHost,
+    let_in,
+    newer,
+    older,
+    rule,
+)
 from lab_hosts import play, run_on
 from on_host import program_of
 
@@ -99,3 +113,40 @@ def test_an_unconfirmed_guard_is_said_by_every_run(host: GuardedHost) -> None:
     assert host.task(run, "Apply the rule set")["msg"].startswith(said)
     armed = host.guard(state="armed", name="one", _ansible_check_mode=True)
     assert said in armed["msg"] or "firewalld runs" in armed["msg"]
+
+
+@older
+def test_through_another_host(host: GuardedHost) -> None:
+    """ProxyJump: the other host comes anew, and it is its address that this host sees."""
+    jump = "guard02"
+    let_in(jump)
+    run_on(CONTROL, "sh", "-c", "printf 'StrictHostKeyChecking no\\nUserKnownHostsFile /dev/null\\n' >~/.ssh/config")
+    arguments = f"{host.ssh()['ansible_ssh_common_args']} -o ProxyJump=root@{HOSTS[jump][0]}"
+    report = host.role_by_ssh(
+        ruleset_rules=[XML], ruleset_guard="always", ruleset_guard_seconds=120, ansible_ssh_common_args=arguments
+    )
+    assert report["stats"]["failures"] == 0
+    assert host.task(report, CONFIRM)["guard"]["proved"] == "new_connection"
+
+
+@older
+def test_the_plan_says_that_a_guard_waits(host: GuardedHost, tmp_path: Path) -> None:
+    guard = host.guarded("client", rules=[XML], guard="always", guard_seconds=3600)
+    groups = {"all": {"vars": {"therefore_trusted_subnets": CONTROLS}}}
+    groups["all"]["children"] = {"therefore_client": {"hosts": {host.name: {}}}}
+    (tmp_path / "groups.yml").write_text(json.dumps(groups))
+    file = tmp_path / "plan.json"
+    play(
+        Path("therefore.firewall.plan"), [SCENARIO / "inventory", tmp_path / "groups.yml"],
+        {"therefore_plan_file": str(file)},
+    )  # fmt: skip
+    refused = [one["message"] for one in findings(json.loads(file.read_text())) if one["kind"] == "refused"]
+    assert any(f"at {guard['until']}, in 3" in message for message in refused), refused
+
+
+def findings(document: Any) -> Iterator[dict[str, Any]]:
+    """All findings, wherever they stand in the document."""
+    if isinstance(document, dict) and isinstance(document.get("findings"), list):
+        yield from document["findings"]
+    for one in document.values() if isinstance(document, dict) else document if isinstance(document, list) else []:
+        yield from findings(one)

@@ -116,3 +116,15 @@ def test_forward_rules_between_legs_in_no_zone(host: Shared) -> None:
         assert host.seen_from(STRANGER, 22, 443) == ["open", "filtered"]
     assert flows(DEVICE, FRIENDS[:1], 8372, 8373) == ["open", "open"]
     assert flows(DEVICE, FRIENDS[:1], 443) == ["filtered"]
+
+
+def test_a_table_that_a_change_of_ours_left_is_known_as_ours(host: Shared) -> None:
+    host.run("nft add table inet thf_former; nft 'add chain inet thf_former in { type filter hook input priority 0; }'")
+    host.run("nft add rule inet thf_former in tcp dport 443 drop")
+    checked = host.applied(rules=[WEB], check=True)
+    (message,) = (found(checked, "kept")["nft table inet thf_former"],)
+    assert "the rules that the host had before a change of ours" in message
+    assert found(checked, "foreign") == {}
+    # as the message says
+    host.applied(rules=[WEB])
+    assert found(host.applied(rules=[WEB], check=True), "kept") == {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import Loading, rule
+from engine_host import RESET
 
 WEB = rule("web", 443)
 
@@ -34,6 +35,21 @@ def test_all_of_it_is_said_at_once(host: Loading) -> None:
     message = host.refused_as_said(rules=[WEB])
     assert "the zone home has" in message
     assert "the zone work has" in message
+
+
+def test_the_iptables_backend_without_the_program_ipset(host: Loading) -> None:
+    """With it: scenario oldest."""
+    # nor could firewalld load somebody else's ipset
+    host.run("rm /etc/firewalld/ipsets/theirs.xml")
+    host.run("sed -i 's/^FirewallBackend=.*/FirewallBackend=iptables/' /etc/firewalld/firewalld.conf")
+    host.run("systemctl restart firewalld; firewall-cmd --state")
+    try:
+        assert "install the package ipset" in host.refused_as_said(rules=[WEB])
+        # rules for everybody need none
+        host.applied(rules=[WEB | {"peers": ["any"]}])
+        assert host.packets()["rstranger"][0] == "open"
+    finally:
+        host.run(f"{RESET}; systemctl restart firewalld; iptables -F; ip6tables -F")
 
 
 def test_an_armed_guard(host: Loading) -> None:

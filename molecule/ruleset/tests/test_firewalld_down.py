@@ -118,3 +118,23 @@ def test_the_role_starts_it_and_ssh_still_answers(stopped: Host, port: int) -> N
         assert (again["stats"]["failures"], again["stats"]["changed"]) == (0, 0)
     finally:
         stopped.run(f"systemctl stop sshd-{port}; systemctl enable -q firewalld" if port != 22 else "true")
+
+
+def test_a_start_that_would_flush_the_rules_of_others(stopped: Host) -> None:
+    """firewalld before 2.0 empties the tables of iptables when it starts."""
+    stopped.run("iptables -N f2b; iptables -A f2b -s 10.79.1.30 -j DROP; iptables -I INPUT -p tcp --dport 22 -j f2b")
+    before = stopped.stored()
+    try:
+        checked, report = stopped.role("--check", **START), stopped.role(**START)
+        assert "f2b" in stopped.run("iptables-save")
+        assert stopped.seen_from(STRANGER, 22, addresses=stopped.addresses[:1]) == ["filtered"]
+        refused = [one for one in stopped.task(checked, "Apply the rule set")["findings"] if one["kind"] == "refused"]
+        if stopped.name == "trixie01":
+            assert (report["stats"]["failures"], refused) == (0, [])
+        else:
+            (message,) = (one["message"] for one in refused)
+            assert message.startswith("to start firewalld before 2.0 would flush 2 rules of others in iptables (")
+            assert message in str(report["tasks"][-1])
+            assert stopped.stored() == before
+    finally:
+        stopped.run("iptables -F; iptables -X")

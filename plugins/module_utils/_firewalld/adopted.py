@@ -16,9 +16,10 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name, networks
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import commands
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.explain import sentence
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import ANY
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import (
     End,
     Reader,

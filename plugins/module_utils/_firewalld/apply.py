@@ -9,7 +9,7 @@ import os
 from typing import Any, List, Optional, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import adopted, files
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.former import Former
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.found import found
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.others import Others
@@ -21,6 +21,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.relo
     start_anew,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State, differing
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 
 PANIC = {
     "kind": "panic",

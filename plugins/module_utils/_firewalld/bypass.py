@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import nft, routes
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import nft, routes, xtables
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import Reader, Traffic, held
@@ -35,10 +35,12 @@ def findings(firewalld: Firewalld, wanted: State) -> List[Finding]:
     if not ways:
         return []
     chains = nft.chains()
+    # among the rules of firewalld's iptables backend those of others are not told apart
+    shared = xtables.TABLES if firewalld.config_property("FirewallBackend") == "iptables" else ()
     found = [
         _refusing(chain)
         for chain in chains
-        if _refuses(chain) and any(chain.hook in HOOKS.get(way, ()) for way in ways)
+        if chain.table not in shared and _refuses(chain) and any(chain.hook in HOOKS.get(way, ()) for way in ways)
     ]
     if "in" in ways or "block" in ways:
         found += _published(firewalld, chains, _ports(wanted))
@@ -47,6 +49,20 @@ def findings(firewalld: Firewalld, wanted: State) -> List[Finding]:
     if "fwd" in ways:
         found += legs(firewalld, _flows(wanted, "fwd"))
     return found
+
+
+def kept() -> List[Finding]:
+    """Rules of an earlier time that a change of ours left in force, when nothing else could be."""
+    return [
+        {
+            "kind": "kept",
+            "object": f"nft table {table}",
+            "message": "has the rules that the host had before a change of ours, after which firewalld could load none "
+            "and its own tables could not be restored. It decides beside firewalld. It goes with the next change that "
+            "has firewalld load everything, or by hand when firewalld runs well again: nft delete table " + table,
+        }
+        for table in nft.kept()
+    ]
 
 
 # tables of others that refuse

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import IpSet, Policy
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import IPSET_TYPE, IpSet, Policy
 
 try:
     import dbus
@@ -92,11 +92,11 @@ def policy_to_dbus(policy: Policy) -> Dict[str, Any]:
 def ipset_from_dbus(settings: List[Any]) -> IpSet:
     options, entries = settings[4], settings[5]
     family = options.get("family", "inet")
-    odd = "" if settings[3] == "hash:net" and set(options) <= {"family"} else f" {settings[3]} {options}"
+    odd = "" if settings[3] == IPSET_TYPE and set(options) <= {"family"} else f" {settings[3]} {options}"
     return IpSet(family + odd, tuple(sorted(entries)))
 
 
 def ipset_to_dbus(ipset: IpSet) -> Any:
     """All settings of an ipset: version, short, description, type, options, entries."""
     options = dbus.Dictionary({"family": ipset.family}, signature="ss")
-    return dbus.Struct(("", "", "", "hash:net", options, strings(ipset.entries)), signature="ssssa{ss}as")
+    return dbus.Struct(("", "", "", IPSET_TYPE, options, strings(ipset.entries)), signature="ssssa{ss}as")

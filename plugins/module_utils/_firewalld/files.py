@@ -10,6 +10,7 @@ import glob
 import os
 from contextlib import suppress
 from typing import Dict, Iterable, List, Set
+from xml.parsers import expat
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +28,25 @@ def stored(prefix: str) -> List[str]:
 
 def names(prefix: str) -> Set[str]:
     """Names of our objects that are stored."""
-    return {os.path.basename(path)[: -len(".xml")] for path in stored(prefix) if path.endswith(".xml")}
+    return {_name(path) for path in stored(prefix) if path.endswith(".xml")}
+
+
+def whole(prefix: str) -> Set[str]:
+    """Names of our objects that are stored and not damaged."""
+    return {_name(path) for path in stored(prefix) if path.endswith(".xml") and _is_xml(path)}
+
+
+def _name(path: str) -> str:
+    return os.path.basename(path)[: -len(".xml")]
+
+
+def _is_xml(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            expat.ParserCreate().ParseFile(file)
+    except (OSError, expat.ExpatError):
+        return False
+    return True
 
 
 def read_files(paths: Iterable[str]) -> Dict[str, StoredFile]:

@@ -16,10 +16,11 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.file
     remove_backups,
     stored,
 )
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.found import found
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.reloading import FAILED, reload, start_anew
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 
 # A firewalld that ended is back within this time where systemd restarts it, or does not come back by itself.
 RETURN_SECONDS = 10.0
@@ -69,10 +70,10 @@ class Former:
             # one that started meanwhile loaded what was stored then, of which some changes by a reload only
             self._restore_files()
             reload(self._firewalld)
+        # firewalld writes the same in its own way, and where there is no room damages what it writes
+        self._restore_files()
         if not self._is_back():
             raise FirewalldError("it did not take them as given")
-        # firewalld writes the same in its own way
-        self._restore_files()
         self._firewalld.kernel.let_go()
 
     def _is_back(self) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import names
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import whole
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State
 
@@ -19,8 +19,8 @@ def found(firewalld: Firewalld, prefix: str) -> Tuple[State, State]:
 
 
 def _stored(prefix: str, permanent: State) -> State:
-    # firewalld learns late, or never, that somebody deleted a file
-    there = names(prefix)
+    # firewalld learns late, or never, that somebody deleted a file or damaged it
+    there = whole(prefix)
     return State(
         {name: policy for name, policy in permanent.policies.items() if name in there},
         {name: ipset for name, ipset in permanent.ipsets.items() if name in there},

@@ -5,55 +5,19 @@
 
 firewalld before 2.0 empties these tables when it reloads, whatever it uses itself; newer ones do where they have direct
 rules. With its nftables backend nothing of firewalld's is in them but direct rules, so the tables are put back whole.
-With its iptables backend theirs lie among firewalld's own, and where exactly is not known: that is refused.
+With its iptables backend theirs lie among firewalld's own, and where exactly is not known: that is refused. So is the
+first start of such a firewalld, which empties the tables as well.
 """
 
 from __future__ import annotations
 
-import asyncio
-import re
-import shutil
-from typing import List, NamedTuple, Optional, Tuple
+import importlib
+from typing import List
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import commands
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import xtables
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
-
-COMMANDS = ("iptables", "ip6tables", "ebtables")
-PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
-COUNTERS = re.compile(r"^\[\d+:\d+\] |\[\d+:\d+\]| -c \d+ \d+$", re.MULTILINE)
-RULE = re.compile(r"^-A (?P<chain>\S+) ?(?P<rest>.*)$", re.MULTILINE)
-# firewalld's own chains, and what it puts into the kernel's chains
-OWN_CHAIN = re.compile(r"(IN|FWD|FWDI|FWDO|OUT|PRE|POST)_|(INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING)_[A-Za-z]")
-OWN_RULE = re.compile(
-    r"(-[io] lo -j ACCEPT|-m conntrack --ctstate \S+ -j (ACCEPT|DROP|LOG).*|-j (REJECT|LOG)( .*)?"
-    r"|-m rpfilter .*|-p ipv6-icmp .*-j ACCEPT|-d \S+ -j REJECT .*|.*-m pkttype .*-j LOG.*"
-    r"|(.* )?-[jg] ((IN|FWD|FWDI|FWDO|OUT|PRE|POST)_|(INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING)_)\S+)"
-)
-
-
-class Saved(NamedTuple):
-    """The tables of one command, as its C(-save) writes them."""
-
-    command: str
-    text: str
-
-    def plain(self) -> str:
-        """The rules and policies, without comments and counters."""
-        lines = COUNTERS.sub("", self.text).splitlines()
-        return "\n".join(line.strip() for line in lines if not line.startswith("#"))
-
-    def rules(self) -> List[str]:
-        """The rules, without their counters."""
-        return [found.group() for found in RULE.finditer(self.plain())]
-
-    def of_others(self) -> List[str]:
-        """The rules that are none of firewalld's iptables backend."""
-        return [
-            found.group()
-            for found in RULE.finditer(self.plain())
-            if not OWN_CHAIN.match(found.group("chain")) and not OWN_RULE.fullmatch(found.group("rest"))
-        ]
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 
 
 class Tables:
@@ -62,12 +26,12 @@ class Tables:
     def __init__(self, firewalld: Firewalld) -> None:
         self.refusals: List[Finding] = []
         self.notices: List[Finding] = []
-        self._saved: List[Saved] = []
+        self._saved: List[xtables.Saved] = []
         if not _emptied(firewalld):
             return
         backend = firewalld.config_property("FirewallBackend")
-        for command in COMMANDS:
-            saved = _save(command)
+        for command in xtables.COMMANDS:
+            saved = xtables.save(command)
             if saved is None or not saved.rules():
                 continue
             if backend == "iptables":
@@ -78,16 +42,16 @@ class Tables:
     def put_back(self) -> None:
         """Make the tables again what they were, each command's in one transaction. Raises FirewalldError."""
         for saved in self._saved:
-            now = _save(saved.command)
+            now = xtables.save(saved.command)
             if now is not None and now.plain() != saved.plain():
-                error = _restore(saved)
+                error = xtables.restore(saved)
                 if error:
                     raise FirewalldError(
                         f"the rules of others in {saved.command} could not be put back after the reload ({error}); "
                         "restart what makes them, such as fail2ban or docker"
                     )
 
-    def _refuse_foreign(self, saved: Saved) -> None:
+    def _refuse_foreign(self, saved: xtables.Saved) -> None:
         found = saved.of_others()
         if found:
             message = (
@@ -98,8 +62,8 @@ class Tables:
             )
             self.refusals.append(refusal(saved.command, message))
 
-    def _keep(self, saved: Saved, version: str) -> None:
-        error = "a table that only nft can save" if "incompatible" in saved.text else _restore(saved, "--test")
+    def _keep(self, saved: xtables.Saved, version: str) -> None:
+        error = "a table that only nft can save" if "incompatible" in saved.text else xtables.restore(saved, "--test")
         if error:
             message = (
                 f"a reload of firewalld, which these changes need, would flush {_some(saved.rules())} in "
@@ -116,6 +80,31 @@ class Tables:
         self.notices.append({"kind": "flushed", "object": saved.command, "message": message})
 
 
+def before_start() -> List[Finding]:
+    """What forbids to start a firewalld that does not run: rules of others that it would flush."""
+    if _version() >= 2:
+        return []
+    found = []
+    for saved in filter(None, map(xtables.save, xtables.COMMANDS)):
+        rules = saved.rules()
+        if rules:
+            message = (
+                f"to start firewalld before 2.0 would flush {_some(rules)} of others in {saved.command} ({rules[0]}); "
+                "allow your management port (firewall-offline-cmd --add-service=ssh) and start it yourself (systemctl "
+                "start firewalld), then start anew what makes those rules (fail2ban, docker), and run again"
+            )
+            found.append(refusal(saved.command, message))
+    return found
+
+
+def _version() -> int:
+    """The first number of the version of a firewalld that does not run; 0 where none is installed."""
+    try:
+        return int(importlib.import_module("firewall.config").VERSION.partition(".")[0])
+    except (ImportError, ValueError):
+        return 0
+
+
 def _emptied(firewalld: Firewalld) -> bool:
     """Whether a reload empties the tables."""
     return (
@@ -127,28 +116,3 @@ def _emptied(firewalld: Firewalld) -> bool:
 
 def _some(rules: List[str]) -> str:
     return f"{len(rules)} rules" if len(rules) > 1 else "1 rule"
-
-
-def _save(command: str) -> Optional[Saved]:
-    code, text, _errors = _run(f"{command}-save", ["-c"], "")
-    return None if code else Saved(command, text)
-
-
-def _restore(saved: Saved, *options: str) -> str:
-    """Why it failed; nothing where it did not."""
-    if saved.command == "ebtables":
-        if options:
-            return ""  # it knows no test
-        arguments: List[str] = []
-    else:
-        arguments = ["--counters", "--wait", "10", *options]
-    code, _text, errors = _run(f"{saved.command}-restore", arguments, saved.text)
-    return " ".join(errors.split()) or "it failed" if code else ""
-
-
-def _run(command: str, arguments: List[str], text: str) -> Tuple[int, str, str]:
-    path = shutil.which(command, path=PATH)
-    try:
-        return commands.run([path, *arguments], text) if path else (1, "", f"{command} is not installed")
-    except (OSError, asyncio.TimeoutError) as error:
-        return 1, "", f"{command}: {error or 'no answer'}"

@@ -5,14 +5,17 @@
 
 A firewalld whose reload fails leaves the kernel without rules. A copy of its tables under another name holds until it
 is known how the reload ended: packets that the former rules refuse never pass. The copy belongs to this process, so it
-goes with it, however that ends.
+goes with it, however that ends. Of the rules of firewalld's iptables backend there can be no copy: they are put back
+when it has failed.
 """
 
 from __future__ import annotations
 
 import re
 from contextlib import contextmanager, suppress
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, Tuple
+
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import xtables
 
 try:
     import nftables
@@ -26,7 +29,7 @@ COPY = "thf_former"
 FAMILIES = ("inet", "ip", "ip6")
 HEAD = re.compile(r"^table (?P<family>\w+) \S+ \{[^\n]*\n(?:\tflags (?P<flags>[^\n]*)\n)?")
 
-# the text of each of firewalld's tables, by family
+# the text of each of firewalld's tables, by family; with its iptables backend, by command
 Tables = Dict[str, str]
 
 
@@ -46,13 +49,13 @@ class Kernel:
         return self._nft.cmd(commands) if self._nft else (1, "", "")
 
     def tables(self) -> Tables:
-        """firewalld's tables as they are now; none where it uses iptables, or nothing can be read."""
+        """firewalld's tables as they are now; none where nothing can be read."""
         found = {}
         for family in FAMILIES:
             code, text, _errors = self._run(f"list table {family} {TABLE}")
             if not code:
                 found[family] = text
-        return found
+        return found or xtables.of_firewalld()
 
     @contextmanager
     def holding(self) -> Iterator[None]:
@@ -80,16 +83,18 @@ class Kernel:
 
     def _copy(self, tables: Tables, head: str) -> bool:
         text = "".join(self._without(COPY))
-        for family, content in tables.items():
+        for family, content in nft_tables(tables):
             found = HEAD.match(content)
             text += f"table {family} {COPY} {{{head}{content[found.end() :] if found else content}"
-        return bool(tables) and self._run(text)[0] == 0
+        return bool(nft_tables(tables)) and self._run(text)[0] == 0
 
     def load(self, tables: Tables) -> bool:
         """Make firewalld's tables these, at one stroke. False where that cannot be done, and nothing was changed.
 
         A firewalld that runs owns its tables where the kernel knows owners: it must have ended then.
         """
+        if tables and not nft_tables(tables):
+            return xtables.put_in_force(tables)
         text = "".join(self._without(CLOSED) + self._without(COPY))
         for family, content in tables.items():
             flags = flags_of(content)
@@ -105,6 +110,11 @@ class Kernel:
     def _without(self, name: str) -> List[str]:
         there = [family for family in FAMILIES if self._run(f"list table {family} {name}")[0] == 0]
         return [f"delete table {family} {name}\n" for family in there]
+
+
+def nft_tables(tables: Tables) -> List[Tuple[str, str]]:
+    """Those of nftables, of which alone there can be a copy."""
+    return [(family, text) for family, text in tables.items() if family in FAMILIES]
 
 
 def flags_of(table: str) -> str:

@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from typing import Iterator
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 
 FILE_NAME = "therefore-firewall.lock"
 FOLDERS = ("/run/lock", "/run")

@@ -12,15 +12,15 @@ import json
 from contextlib import suppress
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import CLOSED, TABLE
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import CLOSED, COPY, TABLE
 
 try:
     import nftables
 except ImportError:  # a host whose firewalld has only its iptables backend
     nftables = None
 
-# in panic mode, and while firewalld reloads, the second one drops every packet
-OWN_TABLES = (TABLE, CLOSED)
+# in panic mode, and while firewalld reloads, the second one drops every packet; the third is ours (kernel.py)
+OWN_TABLES = (TABLE, CLOSED, COPY)
 EVERY_PORT = (1, 65535)
 JUMPS = ("jump", "goto")
 
@@ -60,6 +60,20 @@ def chains() -> List[Chain]:
         for table in tables
         if table["name"] not in OWN_TABLES
         for chain in _chains(_listed(nft, f"list table {table['family']} {table['name']}"))
+    ]
+
+
+def kept() -> List[str]:
+    """Family and name of each copy of firewalld's tables that was left in force; one of a run has an owner."""
+    if nftables is None:
+        return []
+    nft = nftables.Nftables()
+    nft.set_json_output(True)
+    tables = [one["table"] for one in _listed(nft, "list tables") if "table" in one]
+    return [
+        f"{table['family']} {table['name']}"
+        for table in tables
+        if table["name"] == COPY and "owner" not in table.get("flags", ())
     ]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterable
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 
 KIND = "refused"
 

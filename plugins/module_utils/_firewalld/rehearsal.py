@@ -19,7 +19,8 @@ import signal
 import tempfile
 import time
 from contextlib import suppress
-from typing import Iterator, List, NamedTuple, Optional
+from functools import lru_cache
+from typing import Any, Iterator, List, NamedTuple, Optional
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
 
@@ -61,6 +62,8 @@ def trouble(without: str = "", direct: bool = True) -> Optional[Trouble]:
     C(without) leaves out the files of a set of ours, given by its prefix. C(direct) takes the direct rules along: they
     may need what others put into the kernel, which is not there where it is tried.
     """
+    if not _code():
+        return None
     with tempfile.TemporaryDirectory(prefix="therefore-firewall-") as folder:
         copy = f"{folder}/firewalld"
         try:
@@ -176,13 +179,7 @@ def _load_and_end(folder: str, writing: int) -> None:
 def _load(folder: str) -> str:
     if ctypes.CDLL(None).unshare(CLONE_NEWNET):
         return ""
-    try:
-        # only here: it takes longer to import than all that the module does
-        config, code, checks = map(
-            importlib.import_module, ("firewall.config", "firewall.core.fw", "firewall.core.io.functions")
-        )
-    except ImportError:
-        return ""
+    config, code, checks = _code()
     config.set_system_config_paths(folder)
     firewall = code.Firewall()
     try:
@@ -191,3 +188,18 @@ def _load(folder: str) -> str:
     except Exception as error:  # whatever ends it would end the reload
         return str(error).partition("JSON blob")[0][:AT_MOST].replace(folder, STORED) or type(error).__name__
     return ""
+
+
+@lru_cache(maxsize=None)
+def _code() -> List[Any]:
+    """firewalld's own code, loaded once for all children; nothing where it is not there.
+
+    Only here, for to import it takes longer than all that the module does on a host that is right.
+    """
+    try:
+        return [
+            importlib.import_module(name)
+            for name in ("firewall.config", "firewall.core.fw", "firewall.core.io.functions")
+        ]
+    except ImportError:
+        return []

@@ -9,8 +9,9 @@ import time
 from typing import NoReturn
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import rehearsal
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import Tables, is_owned
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import COPY, Tables, is_owned
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 
 # firewalld's state after a reload that failed, whether it lives or had to be ended
 FAILED = "failed"
@@ -72,7 +73,7 @@ def put_in_force(firewalld: Firewalld, tables: Tables, error: FirewalldError) ->
     if firewalld.kernel.load(tables):
         now = "the host filters as before, by the rules that were loaded into the kernel again"
     elif firewalld.kernel.keep():
-        now = "the host filters as before, by a table of its own (then: nft delete table inet thf_former)"
+        now = f"the host filters as before, by a table of its own (then: nft delete table inet {COPY})"
     else:
         now = "the host filters nothing, for its former rules could not be loaded into the kernel again"
     whose = f"firewalld is in the state {firewalld.state()}" if running else "firewalld has ended"

@@ -18,10 +18,16 @@ PORT_RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 def check_rules(rules: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
     """The rules with ports as sorted strings. Raises RulesetError."""
     checked = [_check_rule(rule) for rule in rules]
-    for one, other in combinations(checked, 2):
-        if one["id"] == other["id"]:
-            raise RulesetError(f"rules: the id {one['id']!r} is used twice; give every rule an id of its own")
-        _refuse_contradiction(one, other)
+    ids = [rule["id"] for rule in checked]
+    for one in ids:
+        if ids.count(one) > 1:
+            raise RulesetError(f"rules: the id {one!r} is used twice; give every rule an id of its own")
+    alike: Dict[Any, List[Dict[str, Any]]] = {}
+    for rule in checked:
+        alike.setdefault((rule["direction"], rule["protocol"], *rule["peers"]), []).append(rule)
+    for group in alike.values():
+        for one, other in combinations(group, 2):
+            _refuse_contradiction(one, other)
     return checked
 
 
@@ -119,9 +125,8 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def _refuse_contradiction(one: Dict[str, Any], other: Dict[str, Any]) -> None:
-    same = all(one[key] == other[key] for key in ("direction", "protocol", "peers"))
     shared = [port for port in one["ports"] if any(_overlap(port, another) for another in other["ports"])]
-    if not same or one["action"] == other["action"] or not shared:
+    if one["action"] == other["action"] or not shared:
         return
     if one["profiles"] and other["profiles"] and not set(one["profiles"]) & set(other["profiles"]):
         return

@@ -105,10 +105,9 @@ class Policies:
 
     def _refused(self, settings: Dict[str, Any], policy: Policy) -> Iterator[Tuple[str, Traffic]]:
         verdicts = list(self.verdicts(settings))
-        allowed = [flow for text in policy.rich_rules for flow in self._wanted.flows(text)]
-        for verdict in verdicts:
-            if verdict.accepts:
-                continue
+        refusing = [one for one in verdicts if not one.accepts]
+        allowed = [flow for text in policy.rich_rules for flow in self._wanted.flows(text)] if refusing else []
+        for verdict in refusing:
             earlier = [
                 one for other in verdicts if other.accepts and comes_first(other, verdict) for one in other.flows
             ]

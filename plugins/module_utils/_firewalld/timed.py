@@ -8,12 +8,9 @@ They cannot be put back exactly: their time would begin anew, and firewalld 2 ow
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from typing import Any, List, Mapping
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import commands, nft
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.iptables import PATH
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import nft, xtables
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
 
 
@@ -33,9 +30,5 @@ def refusals(settings: Mapping[str, List[Any]]) -> List[Finding]:
 
 def _in_ipset(name: str) -> bool:
     """Whether ipset has entries of it, which firewalld's iptables backend and direct rules use."""
-    path = shutil.which("ipset", path=PATH)
-    try:
-        _code, text, _errors = commands.run([path, "save", name]) if path else (1, "", "")
-    except (OSError, asyncio.TimeoutError):
-        return False
+    _code, text, _errors = xtables.run(xtables.IPSET, ["save", name])
     return any(line.startswith("add ") for line in text.splitlines())

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import ipaddress
-import shlex
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 VERSIONS = {"ipv4": 4, "ipv6": 6}
@@ -15,6 +16,8 @@ ACTIONS = {"accept": "accept", "reject": "refuse", "drop": "refuse"}
 # what a rule can be about; those that are about neither TCP nor UDP ports of the far end say nothing about ours
 ELEMENTS = ("port", "service", "protocol", "icmp-block", "icmp-type", "forward-port", "source-port", "masquerade")
 EVERY_PORT = "1-65535"
+# firewalld puts each value into double quotes, and no more of them
+PART = re.compile(r'(?:[^\s"]|"[^"]*")+')
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ class Reader:
 
     def action(self, text: str) -> Optional[str]:
         """C(accept) or C(refuse); none where the rule does something else, or does it to some packets only."""
-        parts = shlex.split(text)
+        parts = _parts(text)
         at = next((at for at, part in enumerate(parts) if part in ACTIONS), None)
         # a limit before the action is that of a log
         return None if at is None or "limit" in parts[at:] else ACTIONS[parts[at]]
@@ -150,7 +153,7 @@ class Reader:
             return everybody(version)
         texts = self._entries(given["ipset"]) if "ipset" in given else [given["address"]] if "address" in given else []
         try:
-            networks = tuple(ipaddress.ip_network(text, strict=False) for text in texts)
+            networks = tuple(_network(text) for text in texts)
         except ValueError:  # an ipset of ports or interfaces as well
             return None
         same = tuple(network for network in networks if network.version == version)
@@ -165,14 +168,24 @@ def _split(port: str) -> Tuple[str, str]:
 
 def everybody(version: int) -> End:
     """Every address of an IP version."""
-    return End((ipaddress.ip_network("0.0.0.0/0" if version == 4 else "::/0"),))
+    return End((_network("0.0.0.0/0" if version == 4 else "::/0"),))
+
+
+# rules are looked at from several sides
+@lru_cache(maxsize=None)
+def _network(text: str) -> Any:
+    return ipaddress.ip_network(text, strict=False)
+
+
+def _parts(text: str) -> List[str]:
+    return [part.replace('"', "") for part in PART.findall(text)]
 
 
 def _words(text: str) -> Dict[str, Dict[str, str]]:
     """The words of a rule, each with the options that follow it."""
     found: Dict[str, Dict[str, str]] = {}
     word = ""
-    for part in shlex.split(text):
+    for part in _parts(text):
         key, equals, value = part.partition("=")
         if equals or part == "NOT":
             found.setdefault(word, {})[key] = value

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Sequence, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 
 Found = Tuple[List[Dict[str, str]], List[Dict[str, str]]]
 

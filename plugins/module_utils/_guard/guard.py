@@ -19,8 +19,8 @@ import time
 from contextlib import suppress
 from typing import Any, Dict, List, Optional
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._guard import connection, units
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import (
     Record,

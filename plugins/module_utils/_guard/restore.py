@@ -19,9 +19,10 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld impo
     rehearsal,
     reloading,
 )
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import firewalld as _firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import put_files_back
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import object_prefix
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._guard import guard, units
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.files import watched
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import Record
@@ -54,7 +55,7 @@ def _alone() -> Iterator[None]:
     with ExitStack() as stack:
         try:
             stack.enter_context(lock.held(lock.default_path(), LOCK_SECONDS))
-        except _firewalld.FirewalldError as error:
+        except FirewalldError as error:
             _say(f"{error}; going on without waiting")
         yield
 
@@ -63,36 +64,36 @@ def _running(record: Record) -> None:
     """firewalld ran: take it back without losing what others have at runtime, and if need be with that."""
     prefix = object_prefix(record.set_name)
     try:
-        firewalld = _firewalld.Firewalld()
+        firewalld = Firewalld()
         # nothing is closed before what replaces it is there
         adopted.put_back(firewalld, record.adopted)
         apply.restore(firewalld, prefix, record.permanent, record.runtime)
-    except _firewalld.FirewalldError as error:
+    except FirewalldError as error:
         _say(f"firewalld did not take the former rules ({error})")
         _files(record)
         _load(record)
         if record.adopted:
-            adopted.put_back(_firewalld.Firewalld(), record.adopted)
+            adopted.put_back(Firewalld(), record.adopted)
     _files(record)
 
 
 def _load(record: Record) -> None:
     """Have firewalld load what is stored, or, where it cannot, the kernel the rules that it had before the change."""
-    firewalld = _firewalld.Firewalld(alive=False)
+    firewalld = Firewalld(alive=False)
     trouble = rehearsal.trouble()
     if trouble:
-        error = _firewalld.FirewalldError(f"{trouble.sentence()}, then start it anew (systemctl restart firewalld)")
+        error = FirewalldError(f"{trouble.sentence()}, then start it anew (systemctl restart firewalld)")
     else:
         try:
             reloading.start_anew(firewalld)
-        except _firewalld.FirewalldError as failure:
+        except FirewalldError as failure:
             error = failure
         else:
             _say("firewalld was started anew with the former rules")
             return
     try:
         reloading.put_in_force(firewalld, record.tables, error)
-    except _firewalld.FirewalldError as now:
+    except FirewalldError as now:
         _say(str(now))
 
 
@@ -134,7 +135,7 @@ def main(arguments: List[str]) -> int:
     """Program entry point."""
     try:
         restore(booting=arguments == ["boot"])
-    except (OSError, units.UnitError, _firewalld.FirewalldError) as error:
+    except (OSError, units.UnitError, FirewalldError) as error:
         _say(f"Could not put the former rules back: {error}; trying again")
         return 1
     return 0

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Sequence
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import apply
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import firewalld as _firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.adopted import Adoption, Duplicate
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.can_cut import can_cut
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.files import read_files
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import Kernel
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
@@ -24,6 +24,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule
     State,
     object_prefix,
 )
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._guard import connection, guard, restore, units
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.files import watched
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import Record
@@ -62,7 +63,7 @@ def answer(record: Record) -> Dict[str, Any]:
 class Watch:
     """The guard around one change of firewalld_ruleset, as its parameters ask for."""
 
-    def __init__(self, parameters: Dict[str, Any], firewalld: _firewalld.Firewalld, wanted: State) -> None:
+    def __init__(self, parameters: Dict[str, Any], firewalld: Firewalld, wanted: State) -> None:
         self._mode = parameters["guard"]
         self._seconds = parameters["guard_seconds"]
         self._port = parameters["management_port"]
@@ -103,18 +104,18 @@ class Watch:
         result["guard"] = answer(record)
         try:
             yield
-        except _firewalld.FirewalldError as error:
+        except FirewalldError as error:
             prefix = object_prefix(self._name)
             if self._is_former(prefix, permanent, runtime, adoption):
                 guard.confirm(record.token)
                 result["guard"].update(armed=False)
                 raise
-            raise _firewalld.FirewalldError(
+            raise FirewalldError(
                 f"{error}; the guard tries that again at {record.until}", error.state, error.changed
             ) from error
 
     def _is_former(self, prefix: str, permanent: State, runtime: State, adoption: Adoption) -> bool:
         try:
             return apply.is_so(self._firewalld, prefix, permanent, runtime) and adoption.is_back()
-        except _firewalld.FirewalldError:
+        except FirewalldError:
             return False

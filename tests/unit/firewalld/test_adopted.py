@@ -16,10 +16,11 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.adop
     Duplicate,
     put_back,
 )
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.former import Former
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import check_rules
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import Record, from_json, to_json
 from hypothesis import given
 from hypothesis import strategies as st

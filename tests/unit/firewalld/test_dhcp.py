@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.build import build
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.dhcp import answers
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import build
 from rulesets import ADDRESSES
 
 HEADING = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import dbus_types
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import dbus_types, wanted
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import RulesetError, State
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 from ansible_collections.therefore.firewall.plugins.modules import firewalld_ruleset as module
 from rulesets import OFFICE, built, forward, rule
 
@@ -63,36 +63,36 @@ def test_documented_sample_has_the_keys_of_a_change() -> None:
 
 
 def test_wanted_rules_are_checked() -> None:
-    assert module.wanted_rules(parameters())[0]["ports"] == ["443"]
+    assert wanted.rules_of(parameters())[0]["ports"] == ["443"]
     with pytest.raises(RulesetError, match="rules: https: ports has 0"):
-        module.wanted_rules(parameters(rules=[rule(ports=[0])]))
+        wanted.rules_of(parameters(rules=[rule(ports=[0])]))
 
 
 def test_block_public_adds_the_blocks() -> None:
-    ids = [found["id"] for found in module.wanted_rules(parameters(block_public=True))]
+    ids = [found["id"] for found in wanted.rules_of(parameters(block_public=True))]
     assert ids == ["https", "https-block"]
 
 
 @pytest.mark.parametrize("rules", [[rule()], [rule(ports=[0])], []])
 def test_absent_wants_nothing_whatever_the_rules_are(rules: list[dict[str, Any]]) -> None:
     given = parameters(state="absent", rules=rules, block_public=True, egress="deny")
-    assert module.wanted_rules(given) == []
-    assert module.wanted_state(given, [], module.Names()) == State()
+    assert wanted.rules_of(given) == []
+    assert wanted.state_of(given, [], wanted.Names()) == State()
 
 
 def test_wanted_state_is_that_of_the_named_set() -> None:
     given = parameters(name="mfp", egress="deny")
-    found = module.wanted_state(given, module.wanted_rules(given), module.Names())
+    found = wanted.state_of(given, wanted.rules_of(given), wanted.Names())
     assert set(found.policies) == {"thf-mfp-in", "thf-mfp-deny"}
     assert found == built(rule(), name="mfp", egress="deny")
 
 
 @pytest.mark.parametrize("name", ["archive.invalid", "no-such-host.example.invalid", "a" * 63 + ".invalid"])
 def test_a_name_that_does_not_resolve_is_refused(name: str) -> None:
-    names = module.Names()
+    names = wanted.Names()
     given = parameters(rules=[rule(peers=[name])])
     with pytest.raises(RulesetError) as refused:
-        module.wanted_state(given, module.wanted_rules(given), names)
+        wanted.state_of(given, wanted.rules_of(given), names)
     message = str(refused.value)
     assert message.startswith(f"rules: the host name {name!r} does not resolve on this host (")
     assert message.endswith("); correct the name, mend DNS, or give addresses")
@@ -110,7 +110,7 @@ def test_a_name_is_all_its_addresses_once_and_remembered(monkeypatch: pytest.Mon
         ]
 
     monkeypatch.setattr(socket, "getaddrinfo", answers)
-    names = module.Names()
+    names = wanted.Names()
     assert names.resolve("archive.example.com") == ["192.0.2.8", "192.0.2.80", "2001:db8::80"]
     assert names.found == {"archive.example.com": ["192.0.2.8", "192.0.2.80", "2001:db8::80"]}
 
@@ -119,12 +119,12 @@ def test_a_name_is_all_its_addresses_once_and_remembered(monkeypatch: pytest.Mon
 def kernel(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
     """Stands for the kernel's settings."""
     settings = dict.fromkeys(FORWARDING, False)
-    monkeypatch.setattr(module, "_is_set", settings.__getitem__)
+    monkeypatch.setattr(wanted, "_is_set", settings.__getitem__)
     return settings
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("rules", "expected"),
     [
         ([forward()], ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]),
         ([forward(peers=["192.0.2.5"])], ["net.ipv4.ip_forward"]),
@@ -137,9 +137,9 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
     ],
 )
 def test_a_kernel_that_does_not_forward_is_a_finding(
-    wanted: list[dict[str, Any]], expected: list[str], kernel: dict[str, bool]
+    rules: list[dict[str, Any]], expected: list[str], kernel: dict[str, bool]
 ) -> None:
-    found = module.findings(built(*wanted))
+    found = wanted.forwarding_findings(built(*rules))
     assert [one["object"] for one in found] == expected
     for one in found:
         label = FORWARDING[one["object"]]
@@ -151,15 +151,15 @@ def test_a_kernel_that_does_not_forward_is_a_finding(
 
 def test_a_kernel_that_forwards_is_no_finding(kernel: dict[str, bool]) -> None:
     kernel.update(dict.fromkeys(FORWARDING, True))
-    assert module.findings(built(forward())) == []
+    assert wanted.forwarding_findings(built(forward())) == []
 
 
 def test_a_kernel_setting_that_is_not_there_is_not_set() -> None:
-    assert not module._is_set("net.no_such_setting")
+    assert not wanted._is_set("net.no_such_setting")
 
 
 def test_documented_kinds_hold_those_of_the_findings(kernel: dict[str, bool]) -> None:
-    kinds = {one["kind"] for one in [*module.findings(built(forward())), module.apply.PANIC]}
+    kinds = {one["kind"] for one in [*wanted.forwarding_findings(built(forward())), module.apply.PANIC]}
     described = str(RETURN["findings"]["contains"]["kind"]["description"])
     assert all(f"V({kind})" in described for kind in kinds)
 
@@ -201,8 +201,8 @@ DENY = {"egress": "deny", "variable_prefix": "therefore_client"}
 
 
 def domain_refusals(monkeypatch: pytest.MonkeyPatch, joined: str | None, *rules: dict[str, Any], **changed: Any) -> Any:
-    monkeypatch.setattr(module.domain, "joined_by", lambda: joined)
-    return module.domain_refusals(parameters(**{**DENY, **changed}), list(rules))
+    monkeypatch.setattr(wanted.domain, "joined_by", lambda: joined)
+    return wanted.domain_refusals(parameters(**{**DENY, **changed}), list(rules))
 
 
 def test_deny_on_a_member_of_a_domain_needs_a_way_to_its_domain_controllers(monkeypatch: pytest.MonkeyPatch) -> None:

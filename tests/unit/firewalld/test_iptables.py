@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import iptables
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import iptables, xtables
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 
 BAN = "-A INPUT -p tcp -m tcp --dport 22 -j f2b-sshd"
 # of firewalld's iptables backend
@@ -23,6 +26,10 @@ OWN = """\
 [0:0] -A INPUT_ZONES -i eth0 -g IN_public
 [0:0] -A IN_public_allow -p tcp -m tcp --dport 22 -m conntrack --ctstate NEW,UNTRACKED -j ACCEPT
 [0:0] -A OUTPUT -o lo -j ACCEPT
+[0:0] -A FORWARD -j RFC3964_IPv4
+[0:0] -A RFC3964_IPv4 -d 2002::/16 -j REJECT --reject-with icmp6-addr-unreachable
+[0:0] -A BROUTING -j BROUTING_direct
+[0:0] -A BROUTING_direct -j RETURN
 """
 
 
@@ -41,9 +48,9 @@ class Host(Firewalld):
         self.saved, self.restored = list(saved), []
         self.answer = (0, "", "")
         self.directs: list[Any] = []
-        monkeypatch.setattr(iptables, "_run", self.ran)
+        monkeypatch.setattr(xtables, "run", self.ran)
 
-    def ran(self, command: str, arguments: list[str], given: str) -> tuple[int, str, str]:
+    def ran(self, command: str, arguments: list[str], given: str = "") -> tuple[int, str, str]:
         if command == "iptables-save":
             return 0, self.saved[0] if len(self.saved) == 1 else self.saved.pop(0), ""
         if command == "iptables-restore":
@@ -133,3 +140,43 @@ def test_what_was_not_put_back_all_the_same_is_said(monkeypatch: pytest.MonkeyPa
     host.answer = (1, "", "no")
     with pytest.raises(FirewalldError, match=r"of others in iptables could not be put back after the reload \(no\)"):
         tables.put_back()
+
+
+@pytest.mark.parametrize(("version", "saved", "refused"), [
+    ("1.3.3", text(BAN), ["iptables"]), ("1.3.3", text(), []), ("2.3.1", text(BAN), []),
+    # to be installed: nobody knows which
+    ("", text(BAN), ["iptables"]),
+])  # fmt: skip
+def test_a_start_that_would_flush_is_refused(
+    version: str, saved: str, refused: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Host(monkeypatch, saved)
+    monkeypatch.setitem(sys.modules, "firewall", ModuleType("firewall"))
+    monkeypatch.setitem(sys.modules, "firewall.config", SimpleNamespace(VERSION=version) if version else None)
+    found = iptables.before_start()
+    assert [one["object"] for one in found if one["kind"] == "refused"] == refused
+    assert all(BAN in one["message"] for one in found)
+
+
+def test_what_the_backend_of_firewalld_has_in_the_kernel_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    sets = "create one hash:net family inet\nadd one 192.0.2.0/24\n"
+    rules = text().replace("*filter\n", "*filter\n:INPUT_direct - [0:0]\n")
+    kernel = {"iptables-save": rules, "ip6tables-save": text(), "ebtables-save": "", "ipset": sets}
+    given: list[tuple[str, str]] = []
+
+    def ran(command: str, _arguments: list[str], text: str = "") -> tuple[int, str, str]:
+        given.append((command, text))
+        return 0, kernel.get(command, ""), ""
+
+    monkeypatch.setattr(xtables, "run", ran)
+    former = xtables.of_firewalld()
+    assert former == {"iptables": rules, "ipset": sets}
+    given.clear()
+    assert xtables.put_in_force(former)
+    # the sets come first, and hold nothing that came since
+    assert given == [
+        ("ipset", "create one hash:net family inet\nflush one\nadd one 192.0.2.0/24\n"), ("iptables-restore", rules),
+    ]  # fmt: skip
+    # with its nftables backend nothing there is its own
+    kernel["iptables-save"] = text(BAN)
+    assert xtables.of_firewalld() == {}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import lock
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 import yaml
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import refusals
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 from ansible_collections.therefore.firewall.plugins.modules import firewalld_ruleset
 
 PANIC = {"kind": "panic", "object": "panic mode", "message": "every packet is dropped"}

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.build import build, families
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
     IpSet,
     RulesetError,
     State,
-    build,
-    families,
     object_prefix,
 )
 from rulesets import ADDRESSES, BLOCK, DENY, DEVICES, FORWARD, IN, OFFICE, OUT, built, forward, rich_rules, rule

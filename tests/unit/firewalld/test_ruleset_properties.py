@@ -9,9 +9,10 @@ import ipaddress
 import re
 from typing import Any
 
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.build import build
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.explain import explain
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import check_rules, derive_blocks
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import RulesetError, State, build
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import RulesetError, State
 from hypothesis import given
 from hypothesis import strategies as st
 from rulesets import ADDRESSES, PREFIX, rule

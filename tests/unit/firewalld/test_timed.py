@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import nft, timed
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import nft, timed, xtables
 
 
 def settings(**options: str) -> dict[str, list[Any]]:
@@ -20,8 +20,7 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the kernel's sets hold."""
     held: dict[str, Any] = {"nft": False, "ipset": (0, "create bans hash:ip timeout 60\n", "")}
     monkeypatch.setattr(nft, "has_elements", lambda _name: held["nft"])
-    monkeypatch.setattr(timed.shutil, "which", lambda _name, path: "/sbin/ipset")
-    monkeypatch.setattr(timed.commands, "run", lambda _command: held["ipset"])
+    monkeypatch.setattr(xtables, "run", lambda _command, _arguments: held["ipset"])
     return held
 
 

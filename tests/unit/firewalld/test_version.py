@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import xtables
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.version import fit
 from rulesets import built, forward, rule
 
@@ -22,9 +24,17 @@ class Version(Firewalld):
     def __init__(self, version: str, *policies: str) -> None:
         self.version = version
         self.policies = list(policies)
+        self.types = ["hash:net"]
+        self.backend = "nftables"
 
     def names(self, kind: str) -> list[str]:
         return self.policies
+
+    def ipset_types(self) -> list[str]:
+        return self.types
+
+    def config_property(self, name: str) -> str:
+        return {"FirewallBackend": self.backend}[name]
 
     def permanent_names(self, kind: str) -> list[str]:
         return []
@@ -63,8 +73,31 @@ def test_outbound_rules_that_would_do_nothing_are_left_out_and_said() -> None:
     ],
 )
 def test_rules_that_would_have_an_effect_are_refused(wanted: State, policies: tuple[str, ...]) -> None:
-    with pytest.raises(FirewalldError, match="leave those rules and egress deny out on this host, or update firewalld"):
-        fit(Version("0.9.11", *policies), prefix(wanted), wanted)
+    _fitting, (finding,) = fit(Version("0.9.11", *policies), prefix(wanted), wanted)
+    assert finding["kind"] == "refused"
+    assert "leave those rules and egress deny out on this host, or update firewalld" in finding["message"]
+
+
+def test_without_the_program_that_makes_ipsets_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    firewalld = Version("0.9.3")
+    firewalld.types = []
+    assert_refused(firewalld)
+    # newer ones name the types all the same
+    firewalld = Version("2.3.1")
+    firewalld.backend = "iptables"
+    monkeypatch.setattr(xtables, "has_ipset", lambda: False)
+    assert_refused(firewalld)
+    monkeypatch.setattr(xtables, "has_ipset", lambda: True)
+    assert fit(firewalld, "thf-one-", built(rule())) == (built(rule()), [])
+
+
+def assert_refused(firewalld: Version) -> None:
+    _fitting, (finding,) = fit(firewalld, "thf-one-", built(rule()))
+    assert (finding["kind"], finding["object"]) == ("refused", "ipset")
+    assert "install the package ipset" in finding["message"]
+    # rules for everybody need none, nor does a set that goes
+    for wanted in (built(rule(peers=["any"])), State()):
+        assert fit(firewalld, "thf-one-", wanted) == (wanted, [])
 
 
 @pytest.mark.parametrize(

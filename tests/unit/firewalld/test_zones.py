@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import zones as _zones
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld, FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 from hypothesis import given
 from hypothesis import strategies as st
 
