@@ -70,23 +70,11 @@ options:
         whether it is new, changed or unchanged, and what is no longer needed is listed.
     type: path
 extends_documentation_fragment:
-  - ansible.builtin.action_common_attributes
-  - ansible.builtin.action_common_attributes.flow
+  - therefore.firewall.on_controller
 attributes:
-  action:
-    support: full
-  async:
-    support: none
-  bypass_host_loop:
-    support: none
   check_mode:
     support: full
     details: Everything is worked out, and nothing is written.
-  diff_mode:
-    support: none
-  platform:
-    support: full
-    platforms: all
 author:
   - The therefore.firewall authors (@therefore-firewall)
 """

@@ -17,22 +17,7 @@ description:
     other extra variables give; C(style=markdown) asks for Markdown. Only extra variables count for these two, so that a
     site's own variables of the same names change nothing.
 extends_documentation_fragment:
-  - ansible.builtin.action_common_attributes
-  - ansible.builtin.action_common_attributes.flow
-attributes:
-  action:
-    support: full
-  async:
-    support: none
-  bypass_host_loop:
-    support: none
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  platform:
-    support: full
-    platforms: all
+  - therefore.firewall.on_controller
 author:
   - The therefore.firewall authors (@therefore-firewall)
 """

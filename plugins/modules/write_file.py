@@ -30,23 +30,11 @@ options:
     type: str
     default: path
 extends_documentation_fragment:
-  - ansible.builtin.action_common_attributes
-  - ansible.builtin.action_common_attributes.flow
+  - therefore.firewall.on_controller
 attributes:
-  action:
-    support: full
-  async:
-    support: none
-  bypass_host_loop:
-    support: none
   check_mode:
     support: none
     details: A plan is made in check mode, and its file is what it is for. It writes in check mode, too.
-  diff_mode:
-    support: none
-  platform:
-    support: full
-    platforms: all
 author:
   - The therefore.firewall authors (@therefore-firewall)
 """
