@@ -37,6 +37,7 @@ OPTIONS: dict[str, Any] = {
     "reference": {"type": "str"},
     **{name: {"type": "str"} for name in DETAILS},
     "last_request": {"type": "path"},
+    "installation": {"type": "str", "default": ""},
 }
 Reader = Callable[[str, str, list[str]], dict[str, Any]]
 
@@ -68,7 +69,7 @@ class ActionModule(ActionBase):
         verification = _read("therefore_verify_file", options["verify_file"], verification_of, hosts)
         created = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         report = document(inventory, plan, verification, created)
-        files = files_of(report, request, former)
+        files = files_of(report, request, former, options["installation"])
         if not self._task.check_mode:
             replace_folder(folder, files)
         return {

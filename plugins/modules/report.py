@@ -69,6 +69,12 @@ options:
       - The C(change-request.csv) or C(report.json) of the last report. Each line of the change request then says
         whether it is new, changed or unchanged, and what is no longer needed is listed.
     type: path
+  installation:
+    description:
+      - A word of letters, digits and hyphens, such as C(Munich), that goes into the names of the rules for group policy
+        and Intune. A machine that gets rules of the same names from two installations has one of each two only.
+    type: str
+    default: ""
 extends_documentation_fragment:
   - therefore.firewall.on_controller
 attributes:

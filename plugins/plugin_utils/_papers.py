@@ -21,8 +21,17 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report.page.pa
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import INDEX, ReportDocument, RuleSet
 
 
-def files_of(report: ReportDocument, request: Request, last: Sequence[Line] | None = None) -> dict[str, str]:
-    """The files of a report, and in it their list; C(last) are the lines of the last change request."""
+def files_of(
+    report: ReportDocument, request: Request, last: Sequence[Line] | None = None, installation: str = ""
+) -> dict[str, str]:
+    """The files of a report, and in it their list.
+
+    Args:
+        report: What it says.
+        request: The head of the change request.
+        last: The lines of the last change request.
+        installation: A part of the names of rules for machines that Ansible does not manage.
+    """
     files = {
         "report.html": html(report),
         "report.md": report_markdown(report),
@@ -33,7 +42,7 @@ def files_of(report: ReportDocument, request: Request, last: Sequence[Line] | No
         **aerleon_files(report, request),
     }
     for one in _outside(report):
-        files |= handover_files(one["role"], one["rules"], report["created"])
+        files |= handover_files(one["role"], one["rules"], report["created"], installation)
     index = {**report, "files": sorted([INDEX, *files])}
     # one item a line would be a hundred thousand lines
     return {**files, INDEX: json.dumps(index, ensure_ascii=False, separators=(",", ":")) + "\n"}

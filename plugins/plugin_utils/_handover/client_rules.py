@@ -8,6 +8,7 @@ Pure: no Ansible, no I/O.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import Options, render
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import ANY
 
+# what may go into the names of rules; group_policy.ps1 says the same
+INSTALLATION = re.compile(r"[A-Za-z0-9-]{1,40}", re.ASCII)
 # stands for the addresses of a name, which nobody knows here; never handed over
 UNKNOWN = ("192.0.2.1",)
 
@@ -35,6 +38,14 @@ class ClientRule(NamedTuple):
     def name(self) -> str:
         """The name that stays when the display name changes, in the pattern of Windows' own."""
         return f"{self.options['group'].replace(' ', '-')}-{self.rule['id']}"
+
+
+def title_of(role: str, installation: str = "") -> str:
+    """The role's title, with the part that is an installation's own. Raises InputError."""
+    if installation and not INSTALLATION.fullmatch(installation):
+        problem = "is no word of at most 40 letters, digits and hyphens; write such a one, such as Munich"
+        raise refuse("therefore_report_installation", installation, problem)
+    return " ".join([catalogue.role_title(role), installation]).rstrip()
 
 
 def client_rules(role: str, rules: Iterable[Rule]) -> list[ClientRule]:

@@ -19,7 +19,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.intun
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import Rule
 
 
-def handover_files(role: str, rules: Iterable[Rule], created: str) -> dict[str, str]:
+def handover_files(role: str, rules: Iterable[Rule], created: str, installation: str = "") -> dict[str, str]:
     """The files of a client role, by relative path. Raises InputError.
 
     A profile without rules is none: where Intune can have no rule there is only the page, and without rules not even
@@ -29,15 +29,16 @@ def handover_files(role: str, rules: Iterable[Rule], created: str) -> dict[str, 
         role: C(therefore_client) or C(therefore_online_client).
         rules: Its rules, as the filter C(rules_for) gives them.
         created: When they were worked out, UTC.
+        installation: A part of the names, for machines that get the rules of several installations.
     """
     given = list(rules)
     name = role.replace("_", "-")
-    files = {f"group-policy/{group_policy.file_name(role)}": group_policy.script(role, given, created)}
+    files = {f"group-policy/{group_policy.file_name(role)}": group_policy.script(role, given, created, installation)}
     if split(role, given).given:
-        files[f"intune/{name}.json"] = _json(intune.document(role, given, created))
-        files[f"intune/{name}-catalog.json"] = _json(intune_catalog.document(role, given, created))
+        files[f"intune/{name}.json"] = _json(intune.document(role, given, created, installation))
+        files[f"intune/{name}-catalog.json"] = _json(intune_catalog.document(role, given, created, installation))
     if given:
-        files[f"intune/{name}.md"] = intune_page.table(role, given, created)
+        files[f"intune/{name}.md"] = intune_page.table(role, given, created, installation)
     return files
 
 

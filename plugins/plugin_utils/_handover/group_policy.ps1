@@ -43,7 +43,8 @@
 
 .PARAMETER Installation
     A word that goes into the names of the rules, letters, digits and hyphens. Two objects that hold rules of the same
-    names must not reach the same client, which would have one of each two: give each installation its own word.
+    names must not reach the same client, which would have one of each two: give each installation its own word. What
+    the report was told (therefore_report_installation) is taken where it is not given.
 
 .PARAMETER Remove
     Remove all rules of this group, and nothing else.
@@ -66,7 +67,7 @@ param(
     [Parameter(Mandatory = $true, ParameterSetName = 'Name')][string]$GpoName,
     [string]$DomainController,
     [switch]$WithoutSession,
-    [ValidatePattern('^[A-Za-z0-9-]{1,40}$')][string]$Installation,
+    [ValidatePattern('^[A-Za-z0-9-]{1,40}$')][string]$Installation = '@INSTALLATION@',
     [switch]$Remove
 )
 

@@ -19,6 +19,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.clien
     ClientRule,
     client_rules,
     origin,
+    title_of,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import Rule
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import tokens
@@ -41,18 +42,21 @@ _PLAIN = re.compile(r"[ -~]+|[^ -~]")
 Value = str | list[str]
 
 
-def script(role: str, rules: Iterable[Rule], created: str) -> str:
+def script(role: str, rules: Iterable[Rule], created: str, installation: str = "") -> str:
     """The whole script. Raises InputError.
 
     Args:
         role: Name of a client role.
         rules: Its rules, as the filter C(rules_for) gives them.
         created: When they were worked out, UTC.
+        installation: What the script takes for its parameter of that name where none is given.
     """
+    title_of(role, installation)
     title = catalogue.role_title(role)
     tables = [_table(_properties(rule)) for rule in client_rules(role, rules)]
     parts = {
         "'@GROUP@'": quoted(title),
+        "'@INSTALLATION@'": quoted(installation),
         # without the head, which the whole script has
         "# @COMPARISON@\n": COMPARISON.read_text(encoding="utf-8").split("\n\n", 2)[2],
         "    # @RULES@": "\n".join(tables) or "    # none",

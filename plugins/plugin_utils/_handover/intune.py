@@ -12,8 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
-from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.client_rules import ClientRule, origin
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.client_rules import (
+    ClientRule,
+    origin,
+    title_of,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.intune_rules import (
     PROTOCOL_NUMBERS,
     ports,
@@ -26,13 +29,13 @@ ACTIONS = {"allow": "allowed", "block": "blocked"}
 EDGES = {"no": "blocked", "yes": "allowed"}
 
 
-def document(role: str, rules: Iterable[Rule], created: str) -> dict[str, Any]:
+def document(role: str, rules: Iterable[Rule], created: str, installation: str = "") -> dict[str, Any]:
     """The profile, as it is posted to /deviceManagement/deviceConfigurations. Raises InputError."""
     return {
         "@odata.type": "#microsoft.graph.windows10EndpointProtectionConfiguration",
-        "displayName": catalogue.role_title(role),
+        "displayName": title_of(role, installation),
         "description": origin(role, created),
-        "firewallRules": [_rule(rule) for rule in split(role, rules).given],
+        "firewallRules": [_rule(rule) for rule in split(role, rules, installation).given],
     }
 
 

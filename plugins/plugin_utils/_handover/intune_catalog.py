@@ -13,8 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
-from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.client_rules import ClientRule, origin
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.client_rules import (
+    ClientRule,
+    origin,
+    title_of,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.intune_rules import (
     PROTOCOL_NUMBERS,
     ports,
@@ -37,16 +40,18 @@ PROFILES = {"domain": "1", "private": "2", "public": "4"}
 Setting = dict[str, Any]
 
 
-def document(role: str, rules: Iterable[Rule], created: str) -> dict[str, Any]:
+def document(role: str, rules: Iterable[Rule], created: str, installation: str = "") -> dict[str, Any]:
     """The policy, as it is posted to /deviceManagement/configurationPolicies. Raises InputError."""
     collection = {
         "@odata.type": f"{GRAPH}GroupSettingCollectionInstance",
         "settingDefinitionId": RULE,
         "settingInstanceTemplateReference": {"settingInstanceTemplateId": RULES_TEMPLATE},
-        "groupSettingCollectionValue": [{"children": [*_rule(rule)]} for rule in split(role, rules).given],
+        "groupSettingCollectionValue": [
+            {"children": [*_rule(rule)]} for rule in split(role, rules, installation).given
+        ],
     }
     return {
-        "name": catalogue.role_title(role),
+        "name": title_of(role, installation),
         "description": origin(role, created),
         "platforms": "windows10",
         "technologies": "mdm,microsoftSense",

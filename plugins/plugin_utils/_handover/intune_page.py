@@ -11,10 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article.tables import markdown
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article.tables import table as text_table
-from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.client_rules import ClientRule, origin
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.client_rules import (
+    ClientRule,
+    origin,
+    title_of,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.intune_rules import (
     PROTOCOL_NUMBERS,
     Split,
@@ -36,12 +39,12 @@ NAMES_REMEDY = (
 )
 
 
-def table(role: str, rules: Iterable[Rule], created: str) -> str:
+def table(role: str, rules: Iterable[Rule], created: str, installation: str = "") -> str:
     """The page, in Markdown. Raises InputError."""
-    found = split(role, rules)
+    found = split(role, rules, installation)
     rows = [*found.given, *found.by_name]
     parts = [
-        f"# {catalogue.role_title(role)}: firewall rules for Intune",
+        f"# {title_of(role, installation)}: firewall rules for Intune",
         markdown(origin(role, created)),
         text_table(TITLES, [_cells(rule) for rule in rows], "markdown"),
         "\n".join(f"- {markdown(remark)}" for remark in _remarks(role, found)),

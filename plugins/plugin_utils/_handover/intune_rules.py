@@ -11,7 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.client_rules import ClientRule, client_rules
+from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.client_rules import (
+    ClientRule,
+    client_rules,
+    title_of,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import Rule
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, refuse
 
@@ -34,10 +38,13 @@ class Split(NamedTuple):
     too_wide: list[ClientRule]
 
 
-def split(role: str, rules: Iterable[Rule]) -> Split:
-    """The rules, checked. Raises InputError."""
+def split(role: str, rules: Iterable[Rule], installation: str = "") -> Split:
+    """The rules, checked, their names with the installation's own part. Raises InputError."""
     found = Split([], [], [])
-    for rule in client_rules(role, rules):
+    own, title = title_of(role, installation), title_of(role)
+    for client_rule in client_rules(role, rules):
+        name = client_rule.options["name"].replace(title, own, 1)
+        rule = client_rule._replace(options={**client_rule.options, "name": name})
         if rule.rule.get("keyword") and rule.options["action"] == "block":
             found.too_wide.append(rule)
         elif rule.addresses:

@@ -41,36 +41,43 @@ def refusals(wanted: Iterable[WindowsRule], found: Mapping[str, Any], group: str
     return [*denied, *_blocks(rules, found, group)]
 
 
+# why deny is refused, by what a policy has decided
+DENIED = {
+    "local_rules_honoured": (
+        "deny would cut this host off: {who} ignores local rules on the {where} profile (AllowLocalPolicyMerge), those "
+        "among them that are kept under deny. Bring the rules and the refusal by policy, have local rules allowed "
+        "there, or set {variable}: allow"
+    ),
+    "block": (
+        "deny is not this host's to say: {who} blocks outbound traffic on the {where} profile already "
+        "(DefaultOutboundAction); what the policy does not allow could cut the host off, and could not be taken back "
+        "here. Set {variable}: allow, which adds the allow rules and leaves the rest to the policy"
+    ),
+    "allow": (
+        "deny would have no effect: {who} allows outbound traffic on the {where} profile (DefaultOutboundAction), "
+        "whatever the host sets. Have the policy changed, or set {variable}: allow"
+    ),
+}
+
+
 def _egress(profiles: Mapping[str, Mapping[str, Any]], group: str) -> Iterator[Finding]:
     """Refusing other outbound traffic is the host's word against that of a policy."""
     variable = f"{Naming.of(group).role}_egress"
     enabled = [name for name in PROFILES if profiles[name]["enabled"]]
-    ignoring = [name for name in enabled if not profiles[name].get("local_rules_honoured", True)]
     decided = [name for name in enabled if origin(profiles[name], "outbound") != LOCAL]
-    allowing, blocking = ([name for name in decided if profiles[name]["outbound"] == one] for one in ("allow", "block"))
-    if ignoring:
-        who, where = _who(profiles, ignoring, "local_rules_honoured"), _titles(ignoring)
-        yield refusal(
-            where,
-            f"{variable}: deny would cut this host off: {who} ignores local rules on the {where} profile "
-            "(AllowLocalPolicyMerge), those among them that are kept under deny. Bring the rules and the refusal by "
-            f"policy, have local rules allowed there, or set {variable}: allow",
-        )
-    if blocking:
-        who, where = _who(profiles, blocking, "outbound"), _titles(blocking)
-        yield refusal(
-            where,
-            f"{variable}: deny is not this host's to say: {who} blocks outbound traffic on the {where} profile already "
-            "(DefaultOutboundAction); what the policy does not allow could cut the host off, and could not be taken "
-            f"back here. Set {variable}: allow, which adds the allow rules and leaves the rest to the policy",
-        )
-    if allowing:
-        who, where = _who(profiles, allowing, "outbound"), _titles(allowing)
-        yield refusal(
-            where,
-            f"{variable}: deny would have no effect: {who} allows outbound traffic on the {where} profile "
-            f"(DefaultOutboundAction), whatever the host sets. Have the policy changed, or set {variable}: allow",
-        )
+    ignoring = [name for name in enabled if not profiles[name].get("local_rules_honoured", True)]
+    yield from _denied(variable, "local_rules_honoured", "local_rules_honoured", profiles, ignoring)
+    for action in ("block", "allow"):
+        names = [name for name in decided if profiles[name]["outbound"] == action]
+        yield from _denied(variable, action, "outbound", profiles, names)
+
+
+def _denied(
+    variable: str, reason: str, setting: str, profiles: Mapping[str, Mapping[str, Any]], names: list[str]
+) -> Iterator[Finding]:
+    if names:
+        who, where = _who(profiles, names, setting), listed([name.capitalize() for name in names])
+        yield refusal(where, f"{variable}: {DENIED[reason].format(who=who, where=where, variable=variable)}")
 
 
 def _domain(wanted: Iterable[WindowsRule], found: Mapping[str, Any], group: str) -> Iterator[Finding]:
@@ -93,10 +100,6 @@ def _domain(wanted: Iterable[WindowsRule], found: Mapping[str, Any], group: str)
 def _who(profiles: Mapping[str, Mapping[str, Any]], names: Iterable[str], setting: str) -> str:
     found = dict.fromkeys(ORIGINS.get(origin(profiles[name], setting), ORIGINS["group_policy"]) for name in names)
     return listed([one[0].lower() + one[1:] for one in found])
-
-
-def _titles(names: Iterable[str]) -> str:
-    return listed([name.capitalize() for name in names])
 
 
 def _blocks(wanted: Iterable[WindowsRule], found: Mapping[str, Any], group: str) -> Iterator[Finding]:

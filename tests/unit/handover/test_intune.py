@@ -342,3 +342,28 @@ def test_the_files_of_a_role(role: str) -> None:
 def test_other_roles_are_refused(role: str) -> None:
     with pytest.raises(InputError, match=f"role: '{role}' is not for clients outside Ansible"):
         handover_files(role, [], CREATED)
+
+
+def test_the_names_of_two_installations_differ() -> None:
+    given = rules(CLIENT)
+    plain, munich = (handover_files(CLIENT, given, CREATED, word) for word in ("", "Munich"))
+    assert plain.keys() == munich.keys()
+    names: list[set[str]] = []
+    for files in (plain, munich):
+        older = json.loads(files["intune/therefore-client.json"])
+        newer = json.loads(files["intune/therefore-client-catalog.json"])
+        assert older["displayName"] == newer["name"]
+        found = {rule["displayName"] for rule in older["firewallRules"]}
+        assert all(f'"{name}"' in files["intune/therefore-client-catalog.json"] for name in found)
+        assert all(name in files["intune/therefore-client.md"] for name in found)
+        names.append(found)
+    assert not names[0] & names[1]
+    assert all(name.startswith("Therefore Client Munich - ") for name in names[1])
+    assert "$Installation = ''" in plain["group-policy/therefore-client.ps1"]
+    assert "$Installation = 'Munich'" in munich["group-policy/therefore-client.ps1"]
+
+
+@pytest.mark.parametrize("word", ["two words", "a" * 41, "Muenchen'", "M\u00fcnchen"])
+def test_a_word_that_fits_no_name_is_refused(word: str) -> None:
+    with pytest.raises(InputError, match=r"therefore_report_installation: .* is no word of at most 40 letters"):
+        handover_files(CLIENT, rules(CLIENT), CREATED, word)
