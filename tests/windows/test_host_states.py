@@ -1,0 +1,199 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts as administrators have them, through the playbooks plan and site: what is said of each, and what is done to it.
+
+All of them are planned in one run, and some then changed in another: those that are refused, and two that are not.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hosts import MDM, POLICY, PRODUCT, Store, stores
+from simulation import Simulation, simulate
+
+SERVER, CLIENT = "therefore_server", "therefore_client"
+TITLES = {SERVER: "Therefore Server", CLIENT: "Therefore Client"}
+SERVING: dict[str, Any] = {"therefore_trusted_subnets": ["192.0.2.0/24"], "therefore_server_profile": "minimal"}
+DENYING: dict[str, Any] = {"therefore_client_server_addresses": ["192.0.2.10"], "therefore_client_egress": "deny"}
+RULES = f"{POLICY}\\FirewallRules"
+
+
+@dataclass(frozen=True)
+class State:
+    """A host: its role and settings, what differs from an ordinary member of a domain, and what is to be said of it.
+
+    C(findings) has a kind and a part of the message for each finding; C(site) is what the run of site says where it
+    refuses the host.
+    """
+
+    role: str
+    settings: dict[str, Any]
+    findings: dict[str, str]
+    registry: dict[str, dict[str, Any]] = field(default_factory=dict)
+    active: tuple[str, ...] = ("domain",)
+    rules: tuple[dict[str, Any], ...] = ()
+    site: str | None = None
+
+
+STATES: dict[str, State] = {
+    "intune_forbids_local_rules": State(
+        SERVER, SERVING,
+        {"local_rules_ignored": "Device management (MDM, such as Intune) forbids local rules on the Domain profile"},
+        {f"{MDM}\\DomainProfile": {"AllowLocalPolicyMerge": 0}},
+    ),
+    "policy_forbids_local_rules_and_deny_is_asked": State(
+        CLIENT, {**DENYING, "therefore_client_profile": "minimal", "therefore_domain_controllers": ["192.0.2.20"]},
+        {"local_rules_ignored": "Group policy forbids local rules", "refused": "deny would cut this host off"},
+        {f"{POLICY}\\DomainProfile": {"AllowLocalPolicyMerge": 0}},
+        site="therefore_client_egress: deny would cut this host off: group policy ignores local rules",
+    ),
+    "policy_switches_firewall_off": State(
+        SERVER, SERVING, {"profile_off": "is off, by group policy (EnableFirewall)"},
+        {f"{POLICY}\\DomainProfile": {"EnableFirewall": 0}},
+    ),
+    "policy_allows_outbound_and_deny_is_asked": State(
+        CLIENT, {**DENYING, "therefore_domain_controllers": ["192.0.2.20"]},
+        {"refused": "deny would have no effect: group policy allows outbound traffic on the Domain profile"},
+        {f"{POLICY}\\DomainProfile": {"DefaultOutboundAction": 0}},
+        site="therefore_client_egress: deny would have no effect",
+    ),
+    "member_denies_without_domain_controllers": State(
+        CLIENT, {**DENYING, "therefore_client_supplements": ["kerberos", "ldaps", "dns"]},
+        {"refused": "set therefore_client_domain_controllers to their addresses"},
+        site="set therefore_client_domain_controllers to their addresses",
+    ),
+    "member_on_public": State(
+        SERVER, SERVING,
+        {"profile_not_active": "No network of this host has the Domain profile now, and all allow rules of this set"},
+        active=("public",),
+    ),
+    "domain_controller_on_public": State(
+        SERVER, {"therefore_trusted_subnets": ["192.0.2.0/24"], "therefore_server_domain_controller": True,
+                 "therefore_server_supplements": ["ldaps", "kerberos", "dns", "rpc_dynamic"]},
+        {"profile_not_active": "No network of this host has the Domain profile now"},
+        {PRODUCT: {"ProductType": "LanmanNT"}},
+        active=("public",),
+    ),
+    "domain_controller_that_nobody_named": State(
+        SERVER, SERVING, {"refused": "this host is a domain controller, and "}, {PRODUCT: {"ProductType": "LanmanNT"}},
+        site="set therefore_server_block_public: false (therefore_server_domain_controller: true does that)",
+    ),
+    "rule_with_unknown_interface_type": State(
+        SERVER, SERVING, {},
+        {RULES: {"{A}": "v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=5000|IFType=New|Name=A rule|"}},
+    ),
+    "block_with_unknown_interface_type": State(
+        SERVER, SERVING, {"group_policy_block": "may"},
+        {RULES: {"{A}": "v2.30|Action=Block|Active=TRUE|Dir=In|Protocol=6|LPort=8000|IFType=New|Name=A block|"}},
+    ),
+    "blocks_of_other_programs": State(
+        SERVER, SERVING, {},
+        {RULES: {
+            "{A}": "v2.30|Action=Block|Active=TRUE|Dir=In|Protocol=6|LPort=8000|Platform=2:6:1|Platform2=EQ|Name=Old|",
+            "{B}": "v2.30|Action=Block|Active=TRUE|Dir=In|Protocol=6|LPort=8000|AppPkgId=S-1-15-2-1|Name=One package|",
+        }},
+        rules=({"Name": "chrome.exe", "Protocol": 6, "Action": 0, "Enabled": True, "Profiles": 1,
+                "ApplicationName": r"C:\Program Files\Browser\browser.exe"},),
+    ),
+}  # fmt: skip
+
+
+CHANGED = ["intune_forbids_local_rules", "domain_controller_on_public", *(n for n, one in STATES.items() if one.site)]
+
+
+def store(state: State) -> Store:
+    made = copy.deepcopy(stores()["domain_server"])
+    made["active_profiles"] = list(state.active)
+    made["registry"] |= state.registry
+    made["rules"] = [*made["rules"][:40], *state.rules]
+    return made
+
+
+class Run:
+    """The hosts, planned and then changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.simulation: Simulation = simulate(folder / "hosts")
+        self.folder = folder
+        groups: dict[str, Any] = {SERVER: {"hosts": {}}, CLIENT: {"hosts": {}}}
+        for name, state in STATES.items():
+            self.file(name).parent.mkdir(parents=True)
+            self.file(name).write_text(json.dumps(store(state)))
+            tmp = {"ansible_remote_tmp": str(self.file(name).parent)}
+            groups[state.role]["hosts"][name] = {**state.settings, **tmp}
+        settings = yaml.safe_load(self.simulation.inventory.read_text())["all"]["children"]["simulated_windows"]["vars"]
+        self.inventory = folder / "states.yml"
+        self.inventory.write_text(yaml.safe_dump({"all": {"vars": settings, "children": groups}}))
+        self.before = {name: self.file(name).read_text() for name in STATES}
+        self._run("plan", "-e", f"therefore_plan_file={folder}/plan.json")
+        self.untouched = {name: self.file(name).read_text() for name in STATES} == self.before
+        self.plan = {one["host"]: one for one in json.loads((folder / "plan.json").read_text())["hosts"]}
+        self.site = self._run("site", "--limit", ",".join([*CHANGED, "localhost"]))
+
+    def file(self, name: str) -> Path:
+        return self.folder / "states" / name / "store.json"
+
+    def _run(self, playbook: str, *options: str) -> dict[str, Any]:
+        environment = os.environ | self.simulation.environment | {"ANSIBLE_HOME": str(self.folder / "home")}
+        environment |= {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", "ANSIBLE_FORKS": "2"}
+        command = [Path(sys.executable).parent / "ansible-playbook", "-i", self.inventory, *options]
+        done = subprocess.run(
+            [*command, f"therefore.firewall.{playbook}"],
+            env=environment, capture_output=True, text=True, check=False, timeout=500,
+        )  # fmt: skip
+        result: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
+        return result
+
+    def failures(self, name: str) -> list[str]:
+        """What the run of site said where it failed."""
+        tasks = [task["hosts"].get(name, {}) for play in self.site["plays"] for task in play["tasks"]]
+        return [task["msg"] for task in tasks if task.get("failed")]
+
+
+@pytest.fixture(scope="module")
+def hosts(pwsh: str, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return Run(tmp_path_factory.mktemp("states"))
+
+
+def test_a_plan_changes_no_host(hosts: Run) -> None:
+    assert hosts.untouched
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_what_the_plan_says(name: str, hosts: Run) -> None:
+    planned = hosts.plan[name]
+    assert (planned["status"], planned["message"]) == ("planned", None)
+    (one,) = planned["sets"]
+    found = {finding["kind"]: finding["message"] for finding in one["findings"]}
+    assert len(found) == len(one["findings"])
+    assert found.keys() == STATES[name].findings.keys()
+    for kind, words in STATES[name].findings.items():
+        assert words in found[kind]
+    # what is refused hides nothing of the rest
+    assert {change["action"] for change in one["changes"]} >= {"create"}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_what_site_does(name: str, hosts: Run) -> None:
+    state = STATES[name]
+    now = json.loads(hosts.file(name).read_text())
+    if state.site:
+        (message,) = hosts.failures(name)
+        assert state.site in message
+        assert now == json.loads(hosts.before[name])
+        return
+    assert hosts.failures(name) == []
+    ours = [rule["Name"] for rule in now["rules"] if rule.get("Grouping") == TITLES[state.role]]
+    assert len(ours) == sum(len(one["changes"]) for one in hosts.plan[name]["sets"])
+    assert {profile["outbound"] for profile in now["profiles"].values()} == {"not_configured"}
