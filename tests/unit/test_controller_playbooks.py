@@ -37,6 +37,13 @@ INVENTORY = {
     }
 }
 
+# names without our prefix that a repository may have as variables of its own, and our playbooks once used
+TAKEN = (
+    "created", "document", "files", "flows", "found", "groups_wanted", "host", "hosts", "jobs", "listen", "missing",
+    "name", "nonce", "plan", "plans", "problem", "report", "result", "results", "role", "roles", "rules", "said",
+    "sets", "state", "targets", "text", "totals", "verification", "wanted",
+)  # fmt: skip
+
 
 def run(folder: Path, playbook: str, *words: str) -> tuple[int, str]:
     """The exit code and what was said."""
@@ -86,6 +93,26 @@ def test_only_extra_variables_ask_for_a_role(tmp_path: Path) -> None:
     code, said = run(tmp_path, "ports", "--extra-vars", "role=server")
     assert code != 0
     assert "role: 'server' is unknown; did you mean therefore_server?" in said
+
+
+def test_names_that_a_repository_has_taken_change_nothing(tmp_path: Path) -> None:
+    """As extra variables they would win over all that a play sets itself."""
+    # role asks the playbook ports for a role, and nothing else
+    taken = json.dumps(dict.fromkeys(TAKEN, "taken by the site"))
+    code, said = run(tmp_path, "plan", "--extra-vars", taken)
+    assert code != 0
+    assert "No plan for desk, till" in said
+    code, said = run(tmp_path, "verify", "--extra-vars", taken)
+    assert code != 0
+    assert "No flow was checked, so nothing is proved" in " ".join(said.split())
+    assert "taken by the site" not in said
+    code, said = run(tmp_path, "report", "--extra-vars", taken)
+    assert code == 0
+    assert "2 hosts, " in said
+    code, said = run(tmp_path, "site", "--extra-vars", taken)
+    assert code != 0
+    assert "UNREACHABLE" in said or "FAILED" in said
+    assert "taken by the site" not in said
 
 
 def test_delegated_facts_are_refused_before_anything_is_done(tmp_path: Path) -> None:
