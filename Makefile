@@ -167,6 +167,7 @@ molecule-windows: setup
 
 .PHONY: bench
 bench: lab ## The modules against the usual ones, and the report on 1,000 hosts
+	@tools/setup nmap
 	@tools/collection-tree
 	@tools/run "Benchmark" tests/benchmark/run
 
