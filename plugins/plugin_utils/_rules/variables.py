@@ -31,12 +31,12 @@ ALLOW_UNKNOWN = "therefore_allow_unknown_variables"
 # what playbooks and report read besides the settings of roles
 PLAYBOOKS = (
     "accepted_findings", "addresses", "allow_empty", "allow_unknown_variables", "diagnose_file", "fail_on_drift",
-    "plan_file",
-    "report_allow_errors", "report_contact", "report_expires", "report_folder", "report_last_request",
-    "report_logging", "report_owner", "report_reference", "report_requester", "report_risk", "report_rollback",
-    "report_system", "report_window", "role", "roles", "segment", "segments", "selftest_confirmed", "selftest_file",
-    "selftest_text_file", "selftest_tls_ports", "server_name", "verify_attempts", "verify_denied", "verify_file",
-    "verify_junit_file", "verify_listen", "verify_seed", "verify_timeout", "verify_tls", "verify_unknown_fails",
+    "plan_file", "report_allow_errors", "report_contact", "report_expires", "report_folder", "report_installation",
+    "report_last_request", "report_logging", "report_owner", "report_reference", "report_requester", "report_risk",
+    "report_rollback", "report_system", "report_window", "role", "roles", "segment", "segments",
+    "selftest_confirmed", "selftest_file", "selftest_text_file", "selftest_tls_ports", "server_name",
+    "verify_attempts", "verify_denied", "verify_file", "verify_junit_file", "verify_listen", "verify_seed",
+    "verify_timeout", "verify_tls", "verify_unknown_fails",
 )  # fmt: skip
 # the seconds within which a guarded change must be confirmed
 SHORTEST, LONGEST = 10, 3600
