@@ -14,9 +14,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks 
 
 VARIABLE = "article"
 # a table in the article has these columns; what its last says is in the data in our own words
-COLUMNS = ("service", "port_text", "protocols", "direction", "scope")
 TITLES = ("service", "ports", "protocol", "direction", "scope")
-WIDTH = len(COLUMNS) + 1
+WIDTH = len(TITLES) + 1
 # a table begins with its head, whose first cell is one of these and whose last is Notes
 HEADS, LAST = ("service", "component"), "notes"
 MODIFIED = re.compile(r"^modified on (.+)$", re.IGNORECASE)

@@ -11,7 +11,11 @@ from typing import Any
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article.tables import FORMATS, row_table, rule_table
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import rules_for
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS, settings_among
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import (
+    SETTINGS,
+    check_role,
+    settings_among,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_names, check_operation
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import choice
 
@@ -36,7 +40,7 @@ def port_text(role: Any, style: Any, variables: Mapping[str, Any]) -> str:
     """
     check_names(variables)
     style = choice(FORMATS)("style", style)
-    return rows_text(style) if role is None else rules_text(choice(tuple(SETTINGS))("role", role), style, variables)
+    return rows_text(style) if role is None else rules_text(check_role(role), style, variables)
 
 
 def rows_text(style: str) -> str:
