@@ -13,10 +13,8 @@ from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import rules_for
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.selection import left_out
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import check_settings
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import ALLOW_UNKNOWN, check_names
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.wanted import wanted_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
 OPTIONS: dict[str, Any] = {"role": {"type": "str", "required": True}, "settings": {"type": "dict", "required": True}}
@@ -47,17 +45,11 @@ class ActionModule(ActionBase):
         try:
             check_names(variables)
             check_connection(variables)
-            rules = rules_for(catalogue.find([]), role, settings)
-            told, checked = advice(role, settings, rules), check_settings(role, settings)
+            wanted, _checked = wanted_of(catalogue.find([]), role, settings)
+            told = advice(role, settings, wanted["rules"])
         except InputError as error:
             raise AnsibleError(str(error)) from error
         for text in told:
             # alike hosts are told the same, and Ansible says a warning once
             Display().warning(text)
-        present = checked.state == "present"
-        wanted = {
-            "rules": rules,
-            "egress": checked.egress if present else "allow",
-            "left_out": left_out(checked) if present else [],
-        }
         return {"changed": False, **wanted, "ansible_facts": {f"__{role}_wanted": wanted}}

@@ -19,14 +19,12 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.esta
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.outside import Outside, outside_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segments import Segments, segments_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import hints
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import rules_for
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.selection import left_out
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import (
     SETTINGS,
-    check_settings,
     settings_among,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_names, check_operation
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.wanted import wanted_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.address_sets import AddressSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
     InputError,
@@ -117,15 +115,12 @@ class _RulesOnce:
 
     def _wanted(self, role: str, settings: dict[str, Any]) -> dict[str, Any] | InputError:
         try:
-            rules, checked = rules_for(self._rows, role, settings), check_settings(role, settings)
+            wanted, checked = wanted_of(self._rows, role, settings)
         except InputError as error:
             return error
-        present = checked.state == "present"
         return {
-            "rules": rules,
-            "egress": checked.egress if present else "allow",
-            "left_out": left_out(checked) if present else [],
-            "hints": hints(checked, rules) if present else [],
+            **wanted,
+            "hints": hints(checked, wanted["rules"]) if checked.state == "present" else [],
             "devices": checked.mfp_addresses,
             "admins": checked.admin_addresses,
             "controllers": checked.domain_controllers,
