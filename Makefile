@@ -49,8 +49,8 @@ demo: lab ## Boot the lab, run site.yml on it, show what passes between the host
 .PHONY: report
 report: setup ## The papers for the sample inventory, in build/report
 	@tools/collection-tree
-	@tools/run "Reporting on playbooks/inventory.example.yml" ansible-playbook \
-	    --inventory playbooks/inventory.example.yml --extra-vars therefore_report_folder=build/report \
+	@tools/run "Reporting on docs/inventory.example.yml" ansible-playbook \
+	    --inventory docs/inventory.example.yml --extra-vars therefore_report_folder=build/report \
 	    therefore.firewall.report
 
 .PHONY: demo-down
@@ -103,6 +103,24 @@ docs-lint: setup ## antsibull-docs and antsibull-changelog
 	@tools/collection-tree
 	@tools/run "antsibull-docs" antsibull-docs lint-collection-docs --plugin-docs $(tree)
 	@tools/run "antsibull-changelog" antsibull-changelog lint
+
+# Not a part of make test: it fetches tools of its own.
+.PHONY: release-check
+release-check: lint ansible-lint sanity docs-lint ## Every public checker, on the tarball that Galaxy would get
+	@tools/run "Building the tarball" tools/build-collection
+	@tools/run "galaxy-importer" tools/with-release-tools tools/galaxy-import
+	@tools/run "ansible-lint on what the tarball installs" tools/lint-installed
+	@tools/run "antsibull-nox" tools/with-release-tools nox --no-venv
+	@tools/run "REUSE" tools/with-release-tools reuse lint --lines
+	@tools/run "Documentation site" env ANSIBLE_COLLECTIONS_PATH=build/installed tools/with-release-tools tools/docs-site
+	@tools/run "actionlint" tools/actionlint
+	@tools/run "Links between the documents" pytest $(tree)/tests/unit/test_links.py
+
+.PHONY: release
+release: setup ## Changelog, tarball and checks of galaxy.yml's version; says what to do next
+	@tools/run "Changelog" tools/release changelog
+	@$(MAKE) --no-print-directory release-check
+	@tools/release next
 
 .PHONY: unit
 unit: setup ## Unit tests
@@ -172,11 +190,13 @@ bench: lab ## The modules against the usual ones, and the report on 1,000 hosts
 	@tools/run "Benchmark" tests/benchmark/run
 
 .PHONY: requirements
-requirements: setup ## Pin the packages of requirements.in anew
-	@{ sed '/^#$$/q' requirements.in; echo '# Made by "make requirements" from requirements.in.'; \
-	    .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
-	    requirements.in; } >requirements.new
-	@mv requirements.new requirements.txt
+requirements: setup ## Pin the packages of requirements.in and requirements-release.in anew
+	@for name in requirements requirements-release; do \
+	    { sed '/^#$$/q' $$name.in; echo "# Made by \"make requirements\" from $$name.in."; \
+	        .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+	        $$name.in; } >requirements.new; \
+	    mv requirements.new $$name.txt; \
+	done
 
 .PHONY: setup
 setup:

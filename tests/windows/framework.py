@@ -32,9 +32,11 @@ class Tables(NamedTuple):
 @cache
 def tables() -> Tables:
     """What the engine has."""
-    types = {name.lower(): (frozenset(_numbers(made)), _lower(statics)) for name, made, statics in _lines("types.tsv")}
+    types = {
+        name.lower(): (frozenset(_numbers(made)), _lower(statics)) for name, made, statics in _lines("types.tsv", 3)
+    }
     members = {word for line in _lines("members.txt") for word in _lower(line[0])}
-    commands = {name.lower(): parameters.lower().split() for name, parameters in _lines("commands.tsv")}
+    commands = {name.lower(): parameters.lower().split() for name, parameters in _lines("commands.tsv", 2)}
     for kind, name, *had in _lines("others.tsv"):
         words = _lower(" ".join(had))
         if kind == "type":
@@ -46,8 +48,10 @@ def tables() -> Tables:
     return Tables(types, frozenset(members), commands)
 
 
-def _lines(name: str) -> list[list[str]]:
-    return [line.split("\t") for line in (TABLES / name).read_text().splitlines() if not line.startswith("#")]
+def _lines(name: str, columns: int = 1) -> list[list[str]]:
+    """The rows, with at least so many columns: a line ends with the last one that has something."""
+    lines = [line.split("\t") for line in (TABLES / name).read_text().splitlines() if not line.startswith("#")]
+    return [line + [""] * (columns - len(line)) for line in lines]
 
 
 def _numbers(text: str) -> Iterator[int]:

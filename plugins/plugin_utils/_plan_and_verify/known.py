@@ -1,3 +1,6 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What is known of the hosts of a flow beyond what a probe found.
 
 Pure: no Ansible, no I/O.

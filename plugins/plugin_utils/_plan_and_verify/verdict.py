@@ -1,3 +1,6 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What a probe found against what a flow must be: the verdict, what proves it, and for a failure the likely reason.
 
 A verdict is no better than its evidence. Two ends are a proof: the prober's packet, and our listener that answers it,

@@ -91,7 +91,8 @@ def test_nothing_of_the_template_is_left(role: str) -> None:
 def test_it_says_what_it_is() -> None:
     text = made(CLIENT)
     for part in (
-        "# SPDX-License-Identifier: GPL-3.0-or-later", 'of the group "Therefore Client"', CREATED, "therefore.firewall",
+        "# SPDX-" + "License-Identifier: GPL-3.0-or-later",
+        'of the group "Therefore Client"', CREATED, "therefore.firewall",
         '"Standard ports and protocols required for Therefore communication" (modified Mon, 1 Sep at 4:27 PM)',
         r".\therefore-client.ps1 -PolicyStore",
     ):  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from collection import COLLECTIONS, ROOT
 
-EXAMPLE = ROOT / "playbooks/inventory.example.yml"
+EXAMPLE = ROOT / "docs/inventory.example.yml"
 # Every role's own way to its rules, for comparison.
 CHECKS = [
     {

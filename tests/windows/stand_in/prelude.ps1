@@ -1,3 +1,6 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 # ---- Stand-in for Windows: not a part of this module, put here by tests/windows/simulate ----------------------------
 # The firewall's COM objects, its registry keys and the cmdlets of NetSecurity that win_firewall calls, over the store
 # of one simulated host. The host's folder is the remote temporary directory that the inventory gives it. Global, so
