@@ -30,12 +30,13 @@ ROLES = Path(__file__).resolve().parents[3] / "roles"
 ALLOW_UNKNOWN = "therefore_allow_unknown_variables"
 # what playbooks and report read besides the settings of roles
 PLAYBOOKS = (
-    "accepted_findings", "addresses", "allow_empty", "allow_unknown_variables", "diagnose_file", "fail_on_drift",
-    "plan_file", "report_allow_errors", "report_contact", "report_expires", "report_folder", "report_installation",
+    "accepted_findings", "addresses", "allow_empty", "allow_unknown_variables", "artifact_folder", "diagnose_file",
+    "fail_on_drift", "max_fail_percentage", "merge_parts", "plan_file", "plan_sliced", "probe_step",
+    "report_allow_errors", "report_contact", "report_expires", "report_folder", "report_installation",
     "report_last_request", "report_logging", "report_owner", "report_reference", "report_requester", "report_risk",
-    "report_rollback", "report_system", "report_window", "role", "roles", "segment", "segments",
-    "selftest_confirmed", "selftest_file", "selftest_text_file", "selftest_tls_ports", "server_name",
-    "verify_attempts", "verify_denied", "verify_file", "verify_junit_file", "verify_listen", "verify_seed",
+    "report_rollback", "report_system", "report_window", "role", "roles", "segment", "segments", "selftest_confirmed",
+    "selftest_file", "selftest_text_file", "selftest_tls_ports", "serial", "server_name", "verify_attempts",
+    "verify_denied", "verify_file", "verify_junit_file", "verify_listen", "verify_listen_seconds", "verify_seed",
     "verify_timeout", "verify_tls", "verify_unknown_fails",
 )  # fmt: skip
 # the seconds within which a guarded change must be confirmed

@@ -1,0 +1,58 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of the module read_artifacts, which has no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible_collections.therefore.firewall.plugins.action.prepared_hosts import records_here
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import artifacts
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.handed_on import Handover
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
+
+OPTIONS: dict[str, Any] = {
+    "folder": {"type": "path"},
+    "steps": {"type": "list", "elements": "str", "choices": list(artifacts.PLAYBOOK), "default": []},
+    "whole": {"type": "bool", "default": False},
+    "own": {"type": "bool", "default": False},
+}
+
+
+class ActionModule(ActionBase):
+    """Reads on the controller, and contacts no host."""
+
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What was handed on. Raises AnsibleError where it is not whole, or not of this inventory."""
+        super().run(tmp, task_vars)
+        _result, options = self.validate_argument_spec(OPTIONS)
+        variables = task_vars or {}
+        try:
+            return _read(options, Handover(options["folder"], variables), variables)
+        except InputError as error:
+            raise AnsibleError(str(error)) from error
+
+
+def _read(options: Mapping[str, Any], handover: Handover, task_vars: dict[str, Any]) -> dict[str, Any]:
+    prepare = handover.prepare()
+    records = records_here(task_vars)
+    artifacts.check_inventory(prepare, records, options["whole"])
+    content = dict(prepare["content"])
+    known = {record["host"]: record for record in content.pop("hosts")}
+    wanted = {name for name in known if name in records or not options["own"]}
+    found = {
+        step: artifacts.joined(
+            prepare, step, handover.parts(step), wanted & {*content["planned"]} if step == "plan" else wanted
+        )
+        for step in options["steps"]
+    }
+    counts = [artifacts.counted(step, one) for step, one in found.items()]
+    plans = list(found.pop("plan").hosts.values()) if "plan" in found else []
+    hosts = artifacts.together(known, (one.hosts for one in found.values()))
+    return {"changed": False, **content, "hosts": hosts, "plans": plans, "text": "\n".join(counts)}
