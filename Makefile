@@ -98,6 +98,18 @@ ansible-lint: setup ## ansible-lint at its production profile
 sanity: setup ## ansible-test sanity
 	@tools/run "ansible-test sanity" tools/sanity
 
+# Not a part of make test: it fetches packages of Ansible. The collection runs with all of them; galaxy.yml's oldest first.
+sanity_cores := 2.16 2.18 2.19 2.20 2.21
+.PHONY: sanity-cores
+sanity-cores: setup ## ansible-test sanity on all supported ansible-cores, unit tests on the oldest and the newest
+	@for core in $(sanity_cores); do \
+	    tools/run "Sanity with ansible-core $$core" tools/with-core $$core env VENV=build/cores/$$core tools/sanity; \
+	done
+	@tools/collection-tree
+	@for core in $(cores); do \
+	    tools/run "Unit tests with ansible-core $$core" tools/unit-with-core $$core; \
+	done
+
 .PHONY: docs-lint
 docs-lint: setup ## antsibull-docs and antsibull-changelog
 	@tools/collection-tree

@@ -38,7 +38,7 @@ def broken(document: Path) -> list[str]:
     for link in LINK.findall(text(ROOT / document)):
         if re.match(r"[a-z]+:", link):
             continue
-        name, _, anchor = link.partition("#")
+        name, anchor = [*link.split("#", 1), ""][:2]
         target = (ROOT / document).parent / name if name else ROOT / document
         if not target.exists() or (anchor and anchor not in anchors(target)):
             found.append(link)
