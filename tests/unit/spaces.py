@@ -131,7 +131,7 @@ class Spaces:
         self, host: str, port: int, handle: Callable[[socket.socket], Any], address: str = "0.0.0.0"
     ) -> None:
         """A TCP service that does this with each connection."""
-        server = self._open.enter_context(self._within(host, lambda: socket.create_server((address, port))))
+        server = self._open.enter_context(self.within(host, lambda: socket.create_server((address, port))))
         # a thread that waits in accept() is not woken by close()
         self._open.callback(server.shutdown, socket.SHUT_RDWR)
 
@@ -155,7 +155,7 @@ class Spaces:
                 client.connect_ex(("127.0.0.1", port))
             return [server, *clients]
 
-        for sock in self._within(host, make):
+        for sock in self.within(host, make):
             self._open.enter_context(sock)
 
     def restore(self) -> None:
@@ -181,7 +181,7 @@ class Spaces:
             sock.bind(("0.0.0.0", port))
             return sock
 
-        server = self._open.enter_context(self._within(host, make))
+        server = self._open.enter_context(self.within(host, make))
 
         def loop() -> None:
             with contextlib.suppress(OSError):
@@ -190,7 +190,7 @@ class Spaces:
 
         threading.Thread(target=loop, daemon=True).start()
 
-    def _within(self, host: str, call: Callable[[], T]) -> T:
+    def within(self, host: str, call: Callable[[], T]) -> T:
         """What a call gives in a thread that has moved to the host: its sockets belong there."""
         made: list[T] = []
 

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import trustme
 from ansible_collections.therefore.firewall.plugins.filter.verify import verify_jobs
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import flows
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verification import document
 from estates import host
+from slow_link import slow
 from spaces import ARCHIVE, DESK, MISSING, ROUTER, Spaces, spaces
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"real packets between namespaces: {MISSING}")
@@ -213,6 +217,24 @@ def test_a_translated_address_is_said(lab: Spaces) -> None:
     proof = verified(lab)
     assert judged(proof) == ("passed", "two_ended")
     assert proof["warnings"] == [f"archive sees desk as 198.18.2.1, not as {DESK} (address translation)"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/net/tun"), reason="needs tun devices")
+def test_a_slow_link_is_waited_for(lab: Spaces) -> None:
+    """A round trip of 400 ms, at the timeout and attempts that are the default: our greeting, and TLS."""
+    options = {"timeout": 3, "attempts": 2, "nonce": NONCE, "mode": "probe"}
+    lab.module("archive", mode="listen", nonce=NONCE, listen=[{"port": 8000}, {"port": 137, "protocol": "udp"}])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert(ARCHIVE).configure_cert(context)
+    lab.serve_with("archive", 443, lambda connection: context.wrap_socket(connection, server_side=True))
+    wanted = [(8000, "tcp", False), (137, "udp", False), (443, "tcp", True)]
+    targets = [{"host": ARCHIVE, "port": port, "protocol": protocol, "tls": tls} for port, protocol, tls in wanted]
+    with slow(lab, 0.2):
+        found = lab.module("desk", targets=targets, **options)["results"]
+    assert [(one["state"], one["listener"]) for one in found] == [("open", True), ("open", True), ("open", False)]
+    assert min(one["latency_ms"] for one in found) >= 400
+    assert found[2]["tls"]["version"] == "TLSv1.3"
+    assert lab.module("archive", mode="stop", nonce=NONCE)["stopped"] == 1
 
 
 def test_a_range_is_not_its_first_port(lab: Spaces) -> None:
