@@ -1,17 +1,20 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The port data: three layers of YAML, read once per process, as typed rows."""
+"""The port data: three layers, read once per process, as typed rows.
+
+People edit them as YAML; what is read is the JSON that tools/port-data makes of it, because each task is a process.
+"""
 
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 
-import yaml
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, nearest
 
 DATA = Path(__file__).parent / "data"
@@ -64,10 +67,14 @@ class Duty(_Owed, total=False):
 
 
 @cache
+def _layers() -> dict[str, Any]:
+    with (DATA / "layers.json").open(encoding="utf-8") as stream:
+        layers: dict[str, Any] = json.load(stream)
+    return layers
+
+
 def _layer(name: str) -> Any:
-    with (DATA / f"{name}.yml").open(encoding="utf-8") as stream:
-        # the faster of two safe loaders
-        return yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    return _layers()[name]
 
 
 @cache

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
 from wanted import ARTICLE, SUPPLEMENTS
@@ -130,12 +131,18 @@ def test_each_file_is_read_once_per_process(monkeypatch: pytest.MonkeyPatch) -> 
         return real(self, *args, **kwargs)
 
     monkeypatch.setattr(Path, "open", counting)
-    catalogue._layer.cache_clear()
+    catalogue._layers.cache_clear()
     catalogue._all_rows.cache_clear()
     for _time in range(3):
         catalogue.find([], ["dns"])
         catalogue.duties("therefore_server")
-    assert sorted(opened) == ["documented.yml", "interpretation.yml", "supplement.yml"]
+    assert opened == ["layers.json"]
+
+
+@pytest.mark.parametrize("layer", ["documented", "interpretation", "supplement"])
+def test_what_is_read_is_what_people_edit(layer: str) -> None:
+    written = yaml.safe_load((catalogue.DATA / f"{layer}.yml").read_text(encoding="utf-8"))
+    assert catalogue._layer(layer) == written, "run tools/port-data"
 
 
 @pytest.mark.parametrize(("port", "expected"), [(49151, False), (49152, True), (65535, True)])
