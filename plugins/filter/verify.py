@@ -14,8 +14,11 @@ from ansible_collections.therefore.firewall.plugins.module_utils._probe import n
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.options import is_address
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import flows, jobs
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import names_of
-from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import junit, verification
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, document_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import answers, junit, verification
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verify_text import (
+    text as verify_text_of,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, document_of, refuse
 
 # look-ups of all names of a host together
 LOOK_UP_SECONDS = 5
@@ -63,7 +66,9 @@ def _wrong(names: list[str]) -> str | None:
     return None
 
 
-def verify_flows(hosts: Any, denied: Any = None, tls: bool = True, seed: int = 0) -> flows.Flows:
+def verify_flows(
+    hosts: Any, denied: Any = None, tls: bool = True, seed: int = 0, samples: Any = None
+) -> flows.Flows:  # fmt: skip
     """The flows that must pass and must not pass between these hosts. Raises AnsibleFilterError."""
     denied = [] if denied is None else denied
     if not isinstance(denied, list) or not all(isinstance(one, Mapping) for one in denied):
@@ -72,31 +77,46 @@ def verify_flows(hosts: Any, denied: Any = None, tls: bool = True, seed: int = 0
             "{from: host, to: host or address, port: number, protocol: tcp}"
         )
     try:
-        return flows.flows(hosts, denied, tls, seed)
+        return flows.flows(hosts, denied, tls, seed, _samples(samples))
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
 
 
+def _samples(given: Any) -> int | None:
+    if given in (None, ""):
+        return None
+    if isinstance(given, bool) or not str(given).isdecimal():
+        raise refuse("therefore_verify_samples", given, "is no number of hosts; write 3, or 0 for all")
+    return int(given)
+
+
 def verify_seconds(found: Mapping[str, Any], forks: int, timeout: float, attempts: int) -> int:
     """How long listeners may have to wait for a question."""
-    return jobs.listen_seconds(found["jobs"], forks, timeout, attempts)
+    return jobs.listen_seconds(found, forks, timeout, attempts)
 
 
 def verify_jobs(found: Mapping[str, Any], hosts: Any) -> dict[str, Any]:
-    """The flows with what each host has to do, now that hosts said on what they listen."""
-    return {**found, "jobs": jobs.jobs(found["flows"], hosts)}
+    """The flows with who has which port, now that hosts said on what they listen."""
+    return {**found, "held": jobs.held_by(hosts)}
+
+
+def verify_results(results: Any, found: Any) -> dict[str, Any]:
+    """What a host found, told shortly in a large estate."""
+    return answers.told_once(found, results)
 
 
 def _checked(report: Any) -> Any:
     try:
-        return document_of(report, "verification", verification.FORMAT, verification.VERSION, "verify.yml")
+        return document_of(
+            verification.lifted(report), "verification", verification.FORMAT, verification.VERSION, "verify.yml"
+        )
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
 
 
 def verify_text(report: Any) -> str:
     """The matrix and what is wrong. Raises AnsibleFilterError when it is no verification, or of another version."""
-    return verification.text(_checked(report))
+    return verify_text_of(_checked(report))
 
 
 def verify_junit(report: Any) -> str:
@@ -115,6 +135,8 @@ class FilterModule:
             "verify_flows": verify_flows,
             "verify_seconds": verify_seconds,
             "verify_jobs": verify_jobs,
+            "verify_job": jobs.job_of,
+            "verify_results": verify_results,
             "verify_document": verification.document,
             "verify_text": verify_text,
             "verify_junit": verify_junit,

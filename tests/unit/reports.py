@@ -106,8 +106,9 @@ def _verification() -> dict[str, Any]:
 def _proof(source: str, to: str, port: int, row: str, outcome: str, expect: str = "allow") -> dict[str, Any]:
     hint = {"failed": "refused by a rule on the way", "unknown": "nothing answers"}.get(outcome)
     return {
-        "source": source, "to": to, "target": "10.1.0.10", "port": port, "protocol": "tcp", "rows": [row],
-        "rule": f"{row}-in-tcp", "expect": expect, "because": row, "outcome": outcome, "state": "open", "hint": hint,
+        "source": source, "members": [source], "count": 1, "to": to, "target": "10.1.0.10", "port": port,
+        "protocol": "tcp", "rows": [row], "rule": f"{row}-in-tcp",
+        "expect": expect, "because": row, "outcome": outcome, "state": "open", "hint": hint,
         "warnings": [], "results": [],
     }  # fmt: skip
 

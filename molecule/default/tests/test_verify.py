@@ -28,7 +28,11 @@ def verify(folder: Path, **extra: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     written = json.loads((folder / "verify.json").read_text())
     failed = sum(one["failures"] for one in report["stats"].values())
     assert bool(failed) is bool(written["totals"]["failed"])
-    flows = {(one["source"], one["target"], f"{one['port']}/{one['protocol']}"): one for one in written["flows"]}
+    flows = {
+        (source, one["target"], f"{one['port']}/{one['protocol']}"): one
+        for one in written["flows"]
+        for source in one["members"]
+    }
     return written, flows
 
 

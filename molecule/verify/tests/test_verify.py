@@ -53,7 +53,7 @@ def verify(folder: Path, hosts: dict[str, Any], **extra: Any) -> dict[str, dict[
     file = folder / "verify.json"
     play(SCENARIO / "flows.yml", [SCENARIO / "inventory", inventory], {"therefore_verify_file": str(file), **extra})
     flows = json.loads(file.read_text())["flows"]
-    return {f"{one['port']}/{one['protocol']}": one for one in flows if one["source"] == CLIENT}
+    return {f"{one['port']}/{one['protocol']}": one for one in flows if CLIENT in one["members"]}
 
 
 def test_without_listeners_a_refusal_is_nobodys(hosts: dict[str, Any], tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._probe.limits i
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.decider import decider
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.steps import what
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import covers
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flow
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import Result
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.known import Known
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.place import NAME, SOURCE, TARGET, WAY

@@ -14,7 +14,8 @@ from typing import Any, TypedDict
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis import sentences
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.steps import Step, steps
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import host_of
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flow, Flows
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flows
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import Result
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.known import Known
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.place import STOPPED_AT

@@ -16,14 +16,9 @@ from ansible_collections.therefore.firewall.plugins.module_utils._addresses impo
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.options import is_address
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import ALLOW, Port
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import (
-    DENY,
-    Flow,
-    Flows,
-    flow_of,
-    flows,
-)
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import jobs
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flows, flows
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import listening
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import DENY, Flow, flow_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values import checks
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, nearest, refuse
 
@@ -102,7 +97,12 @@ def connections(request: Request, estate: Iterable[Mapping[str, Any]]) -> Flows:
             "for the same row; name what is meant, such as -e diagnose_port=8000"
         )
     tried = [_must_pass(flow) for flow in chosen]
-    return {**found, "flows": tried, "jobs": jobs(tried, given), "unproved": [], "disagreements": []}
+    for flow in tried:
+        flow["group"] = request.source
+    return {
+        **found, "flows": tried, "groups": {request.source: [request.source]}, "listen": listening(tried),
+        "unproved": [], "disagreements": [],
+    }  # fmt: skip
 
 
 def _is_asked(flow: Flow, request: Request) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis import causes
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.causes import Case, Said
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flow
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import tls
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import (
     ELSEWHERE,

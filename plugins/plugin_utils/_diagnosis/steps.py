@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.decider import decider
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import Host, covered, ports_of
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flow
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import (
     NOBODY,
     OURS,

@@ -198,7 +198,7 @@ def other_ports(hosts: Iterable[Host], target: Host) -> Iterator[str]:
 
 def _used(source: Host, target: Host) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
     """The rules by which a source uses a target, each with the target's rules of the same service."""
-    for rule in source.allows("out") if source.name != target.name else []:
+    for rule in source.allows("out") if source is not target else []:
         offers = [one for one in target.allows("in") if _same_service(one, rule)]
         if offers and ANY not in rule["peers"] and covered(rule["peers"], target.addresses):
             yield rule, offers

@@ -11,58 +11,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypedDict
 
-from ansible_collections.therefore.firewall.plugins.module_utils._addresses import (
-    is_host_name,
-)
+from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.options import is_address
-from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.alike import Alike, alike, sample
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import (
     ALLOW,
     ANY,
     DEVICE_ROWS,
     Host,
     Port,
-    covered,
-    covers,
+    address_set,
     disagreements,
     host_of,
     ports_of,
-    rows_text,
-    wide_range,
     words,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import Job, jobs, spread
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import (
+    Held,
+    Listening,
+    listening,
+    spread,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import (
+    DENY,
+    Flow,
+    Pattern,
+    between,
+    flow_of,
+    to_endpoints,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.address_sets import AddressSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import refuse
 
-# which of the two it is depends on the address that the source then uses, where only some of its addresses are peers
-DENY, BY_SOURCE = "deny", "by_source"
-TLS_PORT = 443
-
-
-class Flow(TypedDict):
-    """One try. C(to) is a host of the inventory, or an endpoint of Therefore Online; C(target) what is asked there."""
-
-    id: str
-    source: str
-    to: str
-    target: str
-    port: int
-    protocol: str
-    rows: list[str]
-    rule: str | None
-    peers: list[str]
-    expect: str
-    because: str
-    tls: bool
-    server_name: str | None
-    unused: bool
-    # whether the source's own rules are to refuse it
-    refuses: bool
-    # of a wide range C(port) is the first; C(ports) are those to try
-    range: str | None
-    ports: list[int]
-    # of a diagnosis: why the rules forbid what is asked for
-    forbidden: str | None
+# from so many hosts on, so many of those that are alike stand for the others in what must not pass
+LARGE, SAMPLES = 1000, 3
 
 
 class Unproved(TypedDict):
@@ -79,7 +61,13 @@ class Flows(TypedDict):
     """All that is to be tried, by whom, what cannot be tried, and settings of two hosts that contradict each other."""
 
     flows: list[Flow]
-    jobs: dict[str, Job]
+    # the names of alike hosts, and of those of them who stand for the others in what must not pass
+    groups: dict[str, list[str]]
+    samples: int
+    # what each host has for the others to try: where it may listen, and of which ranges it says who listens there
+    listen: dict[str, Listening]
+    # where hosts said that they listen, and where that is a listener of ours: known later
+    held: list[Held]
     unproved: list[Unproved]
     disagreements: list[str]
     # hosts that say wrongly how to reach them, with the message
@@ -88,7 +76,11 @@ class Flows(TypedDict):
 
 
 def flows(
-    estate: Iterable[Mapping[str, Any]], denied: Iterable[Mapping[str, Any]] = (), tls: bool = True, seed: int = 0
+    estate: Iterable[Mapping[str, Any]],
+    denied: Iterable[Mapping[str, Any]] = (),
+    tls: bool = True,
+    seed: int = 0,
+    samples: int | None = None,
 ) -> Flows:
     """What must pass and what must not. Raises InputError.
 
@@ -98,123 +90,115 @@ def flows(
             C(server_name), the name in its certificate.
         denied: More flows that must not pass, each with C(from), C(to), C(port) and C(protocol).
         tls: Whether to ask for a TLS handshake on 443.
-        seed: Chooses the ports of wide ranges.
+        seed: Chooses the ports of wide ranges, and who stands for alike hosts in what must not pass.
+        samples: So many of alike hosts stand for the others there, 0 for all. None is C(SAMPLES) in a large estate.
     """
-    given = list(estate)
+    given, more = list(estate), list(denied)
     everybody = [host_of(one) for one in given]
     refused = {one["host"]: one["refused"] for one in given if one.get("refused")}
     hosts = [host for host in everybody if host.addresses]
-    found: dict[tuple[str, str, str, int], Flow] = {}
-    for target in hosts:
-        for source in hosts:
-            if source.name != target.name:
-                for flow in _between(source, target):
-                    found.setdefault(_key(flow), flow)
-    for source in hosts:
-        for flow in _to_endpoints(source):
-            found.setdefault(_key(flow), flow)
-    for flow in _denied(denied, {host.name: host for host in hosts}):
-        found[_key(flow)] = flow
-    ordered = sorted(found.values(), key=lambda flow: (flow["source"], flow["to"], flow["protocol"], flow["port"]))
+    if samples is None:
+        samples = SAMPLES if len(everybody) >= LARGE else 0
+    groups = alike(hosts, apart={str(one.get("from")) for one in more})
+    found = _Found(groups, seed, samples)
+    for target in groups:
+        for source in groups if any(host.allows("in") for host in target.members[:1]) else []:
+            found.between(source, target)
+    for source in groups:
+        found.to_endpoints(source)
+    for flow in _denied(more, {host.name: host for host in hosts}):
+        found.denied(flow)
     contradictions = [
         f"{host.name} was left out: no address of {', '.join(host.targets)} is known here; set its therefore_addresses."
         for host in everybody
         if not host.addresses and host.name not in refused
     ]
-    contradictions += sorted({text for target in hosts for text in disagreements(hosts, target)})
+    ordered = sorted(found.flows, key=lambda flow: (flow["source"], flow["to"], flow["protocol"], flow["port"]))
     for flow in ordered:
         flow["tls"] = flow["tls"] and tls
         flow["ports"] = spread(flow["range"], seed) if flow["range"] else flow["ports"]
     return {
-        "flows": ordered, "jobs": jobs(ordered, given), "unproved": _unproved(hosts, ordered),
-        "disagreements": contradictions, "refused": refused, "seed": seed,
+        "flows": ordered, "groups": found.groups, "samples": samples, "listen": listening(ordered), "held": [],
+        "unproved": _unproved(hosts, ordered), "disagreements": contradictions + _disagreements(groups),
+        "refused": refused, "seed": seed,
     }  # fmt: skip
 
 
+class _Found:
+    """The flows that were found, each once."""
+
+    def __init__(self, groups: Iterable[Alike], seed: int, samples: int) -> None:
+        self.groups: dict[str, list[str]] = {group.id: group.names for group in groups}
+        self._of = {group.names[0]: group.id for group in groups if len(group.members) == 1}
+        self._known: dict[tuple[str, str, str, int], Flow] = {}
+        self._seed, self._samples = seed, samples
+
+    @property
+    def flows(self) -> list[Flow]:
+        return list(self._known.values())
+
+    def between(self, source: Alike, target: Alike) -> None:
+        """What hosts that are alike must find at others that are alike, which may be they themselves."""
+        if source is target and len(source.members) < 2:
+            return
+        for pattern in between(source.members[0], target.members[-1]):
+            asking, asked = source.id, {*target.names}
+            if pattern.expect == DENY and self._samples:
+                asking, asked = self._sampled(source), {*sample(target.names, self._samples, self._seed)[1]}
+            for member in target.members:
+                if member.name in asked:
+                    self._add(_at(pattern, member, asking))
+
+    def _sampled(self, group: Alike) -> str:
+        name = f"{group.id} sample"
+        self.groups[name] = sample(group.names, self._samples, self._seed)[0]
+        return name
+
+    def to_endpoints(self, source: Alike) -> None:
+        """What they must find at endpoints of Therefore Online."""
+        for flow in to_endpoints(source.members[0]):
+            self._add({**flow, "group": source.id})
+
+    def denied(self, flow: Flow) -> None:
+        """A flow that somebody forbids, whatever the rules say."""
+        flow["group"] = self._of[flow["source"]]
+        self._known.pop(_key(flow), None)
+        self._add(flow)
+
+    def _add(self, flow: Flow) -> None:
+        asking = next((name for name in self.groups[flow["group"]] if name != flow["to"]), None)
+        if asking is not None:
+            text = f"{asking} {flow['target']} {flow['port']}/{flow['protocol']}"
+            self._known.setdefault(_key(flow), {**flow, "id": text, "source": asking})
+
+
 def _key(flow: Flow) -> tuple[str, str, str, int]:
-    return flow["source"], flow["target"], flow["protocol"], flow["port"]
+    return flow["group"], flow["target"], flow["protocol"], flow["port"]
 
 
-def _between(source: Host, target: Host) -> Iterator[Flow]:
-    """The ports that a target opens to anybody, as this source must find them."""
-    opened: dict[Port, list[Mapping[str, Any]]] = {}
-    for rule in target.allows("in"):
-        for port in ports_of(rule):
-            opened.setdefault(port, []).append(rule)
-    for port, rules in opened.items():
-        for asked, addresses in target.targets.items():
-            found = expected(source, port, rules, addresses)
-            if found:
-                rule, expect, because = found
-                name = target.certificate_name(asked)
-                flow = flow_of(source.name, target.name, asked, port, rule, expect, because, name)
-                flow["refuses"] = expect == DENY and _refuses(source, port, addresses)
-                yield flow
+def asking(found: Flows, flow: Flow) -> list[str]:
+    """The hosts of which each is to try a flow."""
+    return [name for name in found["groups"][flow["group"]] if name != flow["to"]]
 
 
-def _refuses(source: Host, port: Port, addresses: list[str]) -> bool:
-    """Whether a source refuses other outbound traffic, and has no rule for this."""
-    return source.egress == DENY and not any(
-        port in ports_of(rule) and covered(rule["peers"], addresses) for rule in source.allows("out")
-    )
+def _at(pattern: Pattern, host: Host, group: str) -> Flow:
+    asked = [*host.targets][pattern.target]
+    name = host.certificate_name(asked)
+    flow = flow_of("", host.name, asked, pattern.port, pattern.rule, pattern.expect, pattern.because, name)
+    return {**flow, "group": group, "refuses": pattern.refuses}
 
 
-def expected(
-    source: Host, port: Port, rules: list[Mapping[str, Any]], addresses: Iterable[str]
-) -> tuple[Mapping[str, Any], str, str] | None:
-    """The rule that decides, what is expected, and why; nothing where it may pass and nobody needs it."""
-    entitled = [rule for rule in rules if covered(rule["peers"], source.addresses)]
-    if not entitled:
-        return rules[0], DENY, f"{source.name} is no peer of the rule"
-    senders = [rule for rule in source.allows("out") if port in ports_of(rule) and covered(rule["peers"], addresses)]
-    for rule in entitled:
-        # devices have no role, and so no rules of their own
-        device = not source.rules and DEVICE_ROWS & {*rule["rows"]}
-        if device or any({*rule["rows"]} & {*sender["rows"]} for sender in senders):
-            every = covered(rule["peers"], source.addresses, whole=True)
-            return rule, ALLOW if every else BY_SOURCE, rows_text(rule)
-    if source.egress == DENY and not senders:
-        return entitled[0], DENY, f"{source.name} refuses other outbound traffic"
-    return None
-
-
-def flow_of(
-    source: str, to: str, target: str, port: Port, rule: Mapping[str, Any] | None, expect: str, because: str,
-    server_name: str | None = None,
-) -> Flow:  # fmt: skip
-    """One try, with what the rule says of it."""
-    rows = list(rule["rows"]) if rule else []
-    return {
-        "id": f"{source} {target} {port.port}/{port.protocol}",
-        "source": source,
-        "to": to,
-        "target": target,
-        "port": port.port,
-        "protocol": port.protocol,
-        "rows": rows,
-        "rule": rule["id"] if rule else None,
-        "peers": list(rule["peers"]) if rule else [],
-        "expect": expect,
-        "because": because,
-        "tls": expect != DENY and (port == Port("tcp", TLS_PORT) or bool(rule and rule.get("tls"))),
-        "server_name": server_name,
-        "range": wide_range(rule, port) if rule else None,
-        "ports": [port.port],
-        "refuses": False,
-        "forbidden": None,
-        "unused": bool(rows) and all(catalogue.minimal_drops(row, port.port, port.protocol) for row in rows),
-    }
-
-
-def _to_endpoints(source: Host) -> Iterator[Flow]:
-    """Endpoints of Therefore Online: single addresses and names. Nobody can say which address of a network answers."""
-    for rule in source.allows("out"):
-        for peer in rule["peers"] if rule["scope"] == catalogue.INTERNET else []:
-            name = peer if is_host_name(peer) and peer != ANY else None
-            single = peer != ANY and not {"/", "-"} & {*peer}
-            if name or single:
-                for port in ports_of(rule):
-                    yield flow_of(source.name, peer, peer, port, rule, ALLOW, rows_text(rule), name)
+def _disagreements(groups: Iterable[Alike]) -> list[str]:
+    """Settings of alike hosts that contradict those of others, or of one another."""
+    sources = [(group, group.as_one()) for group in groups]
+    found: set[str] = set()
+    for target, asked in sources:
+        if asked.allows("in"):
+            others = [one for group, one in sources if group is not target]
+            # hosts that are alike may contradict one another, and a host not itself
+            others += [asked._replace()] if len(target.members) > 1 else []
+            found.update(disagreements(others, asked))
+    return sorted(found)
 
 
 def _denied(given: Iterable[Mapping[str, Any]], hosts: Mapping[str, Host]) -> Iterator[Flow]:
@@ -237,7 +221,7 @@ def _denied(given: Iterable[Mapping[str, Any]], hosts: Mapping[str, Host]) -> It
 
 def _unproved(hosts: list[Host], known: list[Flow]) -> list[Unproved]:
     """Peers of the devices' rows that are no host of this run."""
-    everybody = [address for host in hosts for address in host.addresses]
+    everybody = AddressSet(span for host in hosts for span in address_set(host.addresses).spans)
     result: list[Unproved] = []
     for host in hosts:
         for rule in host.rules:
@@ -256,5 +240,5 @@ def _unproved(hosts: list[Host], known: list[Flow]) -> list[Unproved]:
     return result
 
 
-def _holds_one(peer: str, addresses: Iterable[str]) -> bool:
-    return peer != ANY and any(covers([peer], address) for address in addresses)
+def _holds_one(peer: str, addresses: AddressSet) -> bool:
+    return peer != ANY and bool(address_set((peer,)) & addresses)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
@@ -26,13 +27,22 @@ AT_ONCE = 250
 MORE_WAITS = 4
 
 
-class Job(TypedDict):
-    """What one host has to do: C(targets) for port_probe, the ports on which it may C(listen) for the others, and the
-    C(ranges) of which it says where its own services listen."""
+# who has a port: a host, the protocol, the port, and whether it is a listener of ours
+Held = tuple[str, str, int, bool]
 
-    targets: list[dict[str, Any]]
+
+class Listening(TypedDict):
+    """The ports on which a host may C(listen) for the others, and the C(ranges) of which it says where its own services
+    listen."""
+
     listen: list[dict[str, Any]]
     ranges: list[dict[str, Any]]
+
+
+class Job(Listening):
+    """What one host has to do: C(targets) for port_probe, and where it listens."""
+
+    targets: list[dict[str, Any]]
 
 
 def spread(ports: str, seed: int) -> list[int]:
@@ -43,26 +53,46 @@ def spread(ports: str, seed: int) -> list[int]:
     return sorted({low, high, *between})
 
 
-def jobs(known: Iterable[Mapping[str, Any]], hosts: Iterable[Mapping[str, Any]]) -> dict[str, Job]:
-    """What each host has to do. Where hosts said on what they listen, our listener is waited for there, and of ranges
-    those ports are tried on which somebody listens."""
-    given = list(hosts)
-    ours = {(host["host"], one["protocol"], one["port"]) for host in given for one in host.get("listening") or []}
-    held = {
-        (host["host"], one["protocol"], one["port"])
-        for host in given
-        for one in host.get("services") or []
-    } | ours  # fmt: skip
-    result: dict[str, Job] = {host["host"]: {"targets": [], "listen": [], "ranges": []} for host in given}
-    for flow in known:
-        if flow["source"] in result:
-            result[flow["source"]]["targets"] += [_target(flow, port, ours) for port in _ports(flow, held)]
-        if flow["to"] in result:
-            _add(result[flow["to"]], flow)
+def listening(flows: Iterable[Mapping[str, Any]]) -> dict[str, Listening]:
+    """Where each host that is asked may listen for the others. The ports of endpoints are there as well."""
+    result: dict[str, Listening] = {}
+    for flow in flows:
+        _add(result.setdefault(flow["to"], {"listen": [], "ranges": []}), flow)
     for job in result.values():
         for part in (job["listen"], job["ranges"]):
             part.sort(key=lambda one: (one["protocol"], one.get("port", one.get("first"))))
     return result
+
+
+def held_by(hosts: Iterable[Mapping[str, Any]]) -> list[Held]:
+    """Who has which port, of hosts that said where they are C(listening), and which C(services) they have in ranges."""
+    found = {
+        (host["host"], one["protocol"], one["port"], ours)
+        for host in hosts
+        for key, ours in (("listening", True), ("services", False))
+        for one in host.get(key) or []
+    }
+    return sorted(found)
+
+
+def job_of(found: Mapping[str, Any], host: str) -> Job:
+    """What a host has to do.
+
+    Where hosts said on what they listen, our listener is waited for there, and of ranges those ports are tried on which
+    somebody listens.
+    """
+    ours = {(name, protocol, port) for name, protocol, port, own in found["held"] if own}
+    held = {(name, protocol, port) for name, protocol, port, _own in found["held"]}
+    groups = {group for group, names in found["groups"].items() if host in names}
+    targets = [
+        _target(flow, port, ours)
+        for flow in found["flows"]
+        if flow["group"] in groups and flow["to"] != host
+        for port in _ports(flow, held)
+    ]
+    nothing: Listening = {"listen": [], "ranges": []}
+    where = found["listen"].get(host, nothing)
+    return {"targets": targets, "listen": where["listen"], "ranges": where["ranges"]}
 
 
 def _ports(flow: Mapping[str, Any], held: set[tuple[str, str, int]]) -> list[int]:
@@ -81,7 +111,7 @@ def _target(flow: Mapping[str, Any], port: int, ours: set[tuple[str, str, int]])
     }  # fmt: skip
 
 
-def _add(job: Job, flow: Mapping[str, Any]) -> None:
+def _add(job: Listening, flow: Mapping[str, Any]) -> None:
     """What the asked host of a flow has to do, once."""
     job["listen"] += [
         one
@@ -94,9 +124,14 @@ def _add(job: Job, flow: Mapping[str, Any]) -> None:
         job["ranges"] += [one] if one not in job["ranges"] else []
 
 
-def listen_seconds(known: Mapping[str, Job], forks: int, timeout: float, attempts: int) -> int:
+def listen_seconds(found: Mapping[str, Any], forks: int, timeout: float, attempts: int) -> int:
     """How long it takes at most until all hosts have sent: so long a listener has to wait for its last question."""
-    counts = [len(job["targets"]) for job in known.values() if job["targets"]]
-    rounds = math.ceil(max(counts, default=0) / AT_ONCE)
-    batch = HOST_SECONDS + rounds * timeout * (attempts + MORE_WAITS)
-    return min(MOST_SECONDS, LEAST_SECONDS + math.ceil(math.ceil(len(counts) / max(1, forks)) * batch))
+    tries: Counter[str] = Counter()
+    for flow in found["flows"]:
+        tries[flow["group"]] += len(flow["ports"])
+    senders = {name for group in tries for name in found["groups"][group]}
+    # a host may be in a group, and among those who stand for it
+    most = max((sum(tries[group] for group in found["groups"] if group.split()[0] == one) for one in found["groups"]),
+               default=0)  # fmt: skip
+    batch = HOST_SECONDS + math.ceil(most / AT_ONCE) * timeout * (attempts + MORE_WAITS)
+    return min(MOST_SECONDS, LEAST_SECONDS + math.ceil(math.ceil(len(senders) / max(1, forks)) * batch))

@@ -8,6 +8,7 @@ Pure: no Ansible, no I/O.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
@@ -17,25 +18,28 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verif
     SKIPPED,
     UNKNOWN,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verification import (
-    VerifyDocument,
-    named,
-)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verification import VerifyDocument
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verify_text import named
 
 
 def junit(report: VerifyDocument) -> str:
-    """The verification as JUnit XML: a suite for each source host, a case for each flow, with what proves it."""
+    """The verification as JUnit XML: a suite for each source, a case for each flow, with what proves it.
+
+    Sources that are alike and found the same are one suite, and a case then has their count.
+    """
     root = ElementTree.Element("testsuites", name="therefore.firewall verify")
     suites: dict[str, ElementTree.Element] = {}
-    for source in dict.fromkeys(proof["source"] for proof in report["flows"]):
+    counts: dict[str, Counter[str]] = {}
+    for proof in report["flows"]:
+        counts.setdefault(proof["source"], Counter())[proof["proof"]] += proof["count"]
+    for source, kinds in counts.items():
         attributes = {"name": f"from {source}", "timestamp": report["created"]}
         suites[source] = ElementTree.SubElement(root, "testsuite", attributes)
-        kinds = [proof["proof"] for proof in report["flows"] if proof["source"] == source]
-        _properties(suites[source], {f"proof.{kind}": str(kinds.count(kind)) for kind in PROOFS})
+        _properties(suites[source], {f"proof.{kind}": str(kinds[kind]) for kind in PROOFS})
     for proof in report["flows"]:
         name = f"{named(proof)} ({proof['target']}) {proof['expect']}"
         case = ElementTree.SubElement(suites[proof["source"]], "testcase", name=name, classname=proof["source"])
-        _properties(case, {"proof": proof["proof"]})
+        _properties(case, {"proof": proof["proof"]} | ({"count": str(proof["count"])} if proof["count"] > 1 else {}))
         if proof["outcome"] == FAILED:
             ElementTree.SubElement(case, "failure", message=proof["hint"] or "", type=proof["state"])
         elif proof["outcome"] in (UNKNOWN, SKIPPED):

@@ -9,7 +9,7 @@ Pure: no Ansible, no I/O.
 from __future__ import annotations
 
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.limits import NO_NEIGHBOUR
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flow
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import (
     ELSEWHERE,
     NOBODY,

@@ -9,7 +9,7 @@ Pure: no Ansible, no I/O.
 from __future__ import annotations
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import covers
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flow
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import (
     ELSEWHERE,
     ENDED,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flow
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
 
 OLD = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1")
 EXPIRY_WARNING_DAYS = 30

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import ALLOW, covers
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import BY_SOURCE, DENY, Flow
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import BY_SOURCE, DENY, Flow
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import place, reasons, tls
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import (
     ELSEWHERE,

@@ -8,10 +8,14 @@ Pure: no Ansible, no I/O.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypedDict
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flow, Flows, Unproved
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.alike import natural, title_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flows, Unproved
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.answers import Answers
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import Result
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.known import Known
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verdict import (
@@ -26,21 +30,22 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verif
 )
 
 FORMAT = "therefore.firewall.verify"
-VERSION = 1
+VERSION = 2
+NOT_TRIED = "not-tried"
 # the worst of a flow's addresses is the flow's
 WORST_FIRST = (FAILED, UNKNOWN, PASSED, SKIPPED)
-LETTERS = {"open": "O", "refused": "r", "filtered": ".", "unreachable": "u", "udp-unknown": "?", "skipped": "-",
-           "name-not-resolved": "n", "not-tried": "?", "not-sent": "s"}  # fmt: skip
-LEGEND = """\
-O open   r refused (nobody listens, or a firewall says so)   . filtered   u no route   n name not resolved
-s not sent   ? unknown   - not for this host   after a letter: ! not as it must be   ? not proved
-blank: neither needed nor forbidden"""
 
 
 class Proof(TypedDict):
-    """A flow with what was found at each of its addresses."""
+    """A flow with what was found at each of its addresses.
+
+    One entry is for C(count) C(members) that are alike and found the same; C(source) is a short name for them, and what
+    C(results) has is what the first of them found.
+    """
 
     source: str
+    members: list[str]
+    count: int
     to: str
     target: str
     port: int
@@ -67,6 +72,7 @@ class VerifyDocument(TypedDict):
     version: int
     created: str
     seed: int
+    samples: int
     totals: dict[str, Any]
     flows: list[Proof]
     unproved: list[Unproved]
@@ -81,55 +87,94 @@ def document(
 
     Args:
         found: What flows() said is to be tried.
-        hosts: The hosts as flows() takes them, each with the C(results) of its probes, none where it could not be
-            asked (then C(problem) may say why), and with what it said of its own end (Ends).
+        hosts: The hosts as flows() takes them, each with the C(results) of its probes and what it found C(alike)
+            (Answers), none where it could not be asked (then C(problem) may say why), and with what it said of its own
+            end (Ends).
         plans: The hosts of a plan (_plan).
         created: When the packets were sent, ISO 8601.
     """
     everybody, planned = list(hosts), list(plans)
-    answers: dict[str, list[Result]] = {}
-    for result in (one for host in everybody for one in host.get("results") or []):
-        answers.setdefault(result["id"], []).append(result)
-    known = Known(planned, everybody, _translated(found["flows"], answers))
-    asked = {host["host"] for host in everybody if host.get("results")}
+    answers = Answers(found, everybody)
+    known = Known(planned, everybody, _translated(answers))
     away = {host["host"]: host["problem"] for host in everybody if host.get("problem")}
-    proofs = [_proof(flow, answers.get(flow["id"], []), known, away.get(flow["source"])) for flow in found["flows"]]
+    proofs = [proof for number in range(len(found["flows"])) for proof in _proofs(number, found, answers, known, away)]
+    proofs.sort(key=lambda proof: (natural(proof["source"]), proof["to"], proof["protocol"], proof["port"]))
     # where not even the rules are known, a setting is wrong
     lost = {host["host"] for host in everybody if not host.get("wanted")}
     unplanned = {
         plan["host"]: plan["message"] for plan in planned if plan["status"] == "failed" and plan["host"] in lost
     } | found.get("refused", {})
-    outcomes = [proof["outcome"] for proof in proofs]
+    outcomes, kinds = _counted(proofs, "outcome"), _counted(proofs, "proof")
     totals: dict[str, Any] = {
-        "flows": len(proofs),
-        **{outcome: outcomes.count(outcome) for outcome in WORST_FIRST},
-        "proofs": {kind: sum(proof["proof"] == kind for proof in proofs) for kind in PROOFS},
-        "warnings": sum(len(proof["warnings"]) for proof in proofs),
+        "flows": outcomes.total(),
+        **{outcome: outcomes[outcome] for outcome in WORST_FIRST},
+        "proofs": {kind: kinds[kind] for kind in PROOFS},
+        "warnings": sum(len(proof["warnings"]) * proof["count"] for proof in proofs),
         "unproved": len(found["unproved"]),
         "unplanned": len(unplanned),
-        "silent_hosts": sorted({flow["source"] for flow in found["flows"]} - asked),
+        "silent_hosts": sorted({name for proof in proofs for name in proof["members"]} - answers.asked),
     }
     return {
-        "format": FORMAT, "version": VERSION, "created": created, "seed": found.get("seed", 0), "totals": totals,
-        "flows": proofs,
+        "format": FORMAT, "version": VERSION, "created": created, "seed": found.get("seed", 0),
+        "samples": found.get("samples", 0), "totals": totals, "flows": proofs,
         "unproved": found["unproved"], "disagreements": found["disagreements"], "unplanned": unplanned,
     }  # fmt: skip
 
 
-def _translated(flows: Iterable[Flow], answers: Mapping[str, list[Result]]) -> dict[tuple[str, str], str]:
+def lifted(given: Any) -> Any:
+    """A document of version 1, whose entries are one host's each, as one of this version; anything else as it is."""
+    # true is 1 to Python
+    is_old = isinstance(given, Mapping) and given.get("version") == 1 and given["version"] is not True
+    if not is_old or not isinstance(given.get("flows"), list):
+        return given
+    flows = [
+        {**one, "members": [one.get("source")], "count": 1} if isinstance(one, Mapping) else one
+        for one in given["flows"]
+    ]
+    return {**given, "version": VERSION, "samples": 0, "flows": flows}
+
+
+def _counted(proofs: Iterable[Proof], key: str) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for proof in proofs:
+        counts[proof[key]] += proof["count"]  # type: ignore[literal-required]
+    return counts
+
+
+def _translated(answers: Answers) -> dict[tuple[str, str], str]:
     """By source and target the address under which the target sees the source, where it is not the source's own."""
     result = {}
-    for flow in flows:
-        for one in answers.get(flow["id"], []):
-            own, seen = (str(one.get(key) or "").partition("%")[0] for key in ("source", "seen_as"))
-            if own and seen and own != seen:
-                result[flow["source"], flow["to"]] = seen
+    for name, flow, one in answers.single():
+        own, seen = (str(one.get(key) or "").partition("%")[0] for key in ("source", "seen_as"))
+        if own and seen and own != seen:
+            result[name, flow["to"]] = seen
     return result
+
+
+def _proofs(
+    number: int, found: Flows, answers: Answers, known: Known, away: Mapping[str, str]
+) -> Iterator[Proof]:  # fmt: skip
+    """What was found of a flow: one entry for those who found the same, but each failure by itself."""
+    flow = found["flows"][number]
+    same: dict[tuple[Any, ...], list[Proof]] = {}
+    for results, members in answers.of(number):
+        first = _proof({**flow, "source": members[0]}, results, known, away.get(members[0]))
+        if first["outcome"] == FAILED:
+            yield first
+            yield from (_proof({**flow, "source": name}, results, known, None) for name in members[1:])
+            continue
+        one: Proof = {**first, "members": members, "count": len(members)}
+        hint = first["hint"] if first["state"] != NOT_TRIED else away.get(members[0])
+        key = (first["outcome"], first["proof"], first["state"], hint, *first["warnings"], *first["tried"])
+        same.setdefault(key, []).append(one)
+    for ones in same.values():
+        names = ones[0]["members"] if len(ones) == 1 else [name for one in ones for name in one["members"]]
+        yield {**ones[0], "source": title_of(names), "members": names, "count": len(names)}
 
 
 def _proof(flow: Flow, results: list[Result], known: Known, away: str | None) -> Proof:
     reason = f" ({away})" if away else ""
-    nothing = {"state": "not-tried", "address": None, "error": f"{flow['source']} could not be asked{reason}"}
+    nothing = {"state": NOT_TRIED, "address": None, "error": f"could not be asked{reason}"}
     judged = [(result, verdict(flow, result, known)) for result in results or [nothing]]
     result, worst = min(judged, key=lambda pair: WORST_FIRST.index(pair[1]["outcome"]))
     tried = sorted({result["port"] for result in results}) if flow.get("range") else []
@@ -138,6 +183,8 @@ def _proof(flow: Flow, results: list[Result], known: Known, away: str | None) ->
         worst = {**worst, "outcome": UNKNOWN, "proof": NONE, "hint": text}
     return {
         "source": flow["source"],
+        "members": [flow["source"]],
+        "count": 1,
         "to": flow["to"],
         "target": flow["target"],
         "port": flow["port"],
@@ -190,97 +237,3 @@ def _with_addresses(hint: str | None, judged: Judged) -> str | None:
 
 def _family(address: str) -> str:
     return "IPv6" if ":" in address else "IPv4"
-
-
-def text(report: VerifyDocument) -> str:
-    """The verification for people: the matrix, then what is wrong with its likely reason, then what nobody proved."""
-    lines = [*_matrix(report["flows"]), "", *LEGEND.splitlines(), ""]
-    lines += [f"FAILED  {host}: its rules are not known: {message}" for host, message in report["unplanned"].items()]
-    for title, outcome in (("FAILED ", FAILED), ("UNKNOWN", UNKNOWN)):
-        lines += [
-            f"{title} {source} -> {to} {', '.join(ports)}: {hint}"
-            for source, to, ports, hint in alike(report["flows"], outcome)
-        ]
-    lines += [f"WARNING {named(proof)}: {one}" for proof in report["flows"] for one in proof["warnings"]]
-    lines += [f"WARNING {one}" for one in report["disagreements"]]
-    lines += [f"NOT PROVABLE FROM HERE {unproved_line(one)}" for one in report["unproved"]]
-    lines += [_ranges_line(report)] if any(proof["range"] for proof in report["flows"]) else []
-    lines.append(f"Proofs: {proofs_text(report['totals'])}")
-    return "\n".join([*lines, _total_line(report["totals"])])
-
-
-def proofs_text(totals: Mapping[str, Any]) -> str:
-    """How many verdicts rest on which proof."""
-    words = {NONE: "not proved"}
-    return ", ".join(f"{totals['proofs'].get(kind, 0)} {words.get(kind, kind)}" for kind in PROOFS)
-
-
-def _ranges_line(report: VerifyDocument) -> str:
-    ranges = ", ".join(sorted({f"{proof['range']}/{proof['protocol']}" for proof in report["flows"] if proof["range"]}))
-    return (
-        f"Of {ranges} some ports were tried, with the seed {report['seed']} (therefore_verify_seed); the JSON has them"
-    )
-
-
-def _matrix(proofs: Iterable[Proof]) -> Iterator[str]:
-    """A line for each pair of hosts, a column for each port."""
-    cells: dict[str, dict[str, dict[str, list[Proof]]]] = {}
-    for proof in proofs:
-        pair = cells.setdefault(proof["source"], {}).setdefault(proof["to"], {})
-        pair.setdefault(_port(proof), []).append(proof)
-    ports = sorted({port for row in cells.values() for pair in row.values() for port in pair}, key=_port_order)
-    width = max((len(name) for row in cells.values() for name in row), default=0)
-    for source, row in cells.items():
-        yield f"from {source}".ljust(width + 7) + " ".join(port.rjust(5) for port in ports)
-        for to, pair in row.items():
-            yield f"  to {to}".ljust(width + 7) + " ".join(_cell(pair.get(port, [])).rjust(5) for port in ports)
-
-
-def _port(proof: Proof) -> str:
-    return f"{proof['port']}{'u' if proof['protocol'] == 'udp' else ''}"
-
-
-def _port_order(port: str) -> tuple[bool, int]:
-    return port.endswith("u"), int(port.rstrip("u"))
-
-
-def _cell(proofs: list[Proof]) -> str:
-    if not proofs:
-        return ""
-    worst = min(proofs, key=lambda proof: WORST_FIRST.index(proof["outcome"]))
-    doubt = "?" if worst["outcome"] == UNKNOWN and LETTERS[worst["state"]] != "?" else ""
-    return LETTERS[worst["state"]] + ("!" if worst["outcome"] == FAILED else doubt)
-
-
-def alike(proofs: Iterable[Mapping[str, Any]], outcome: str) -> Iterator[tuple[str, str, list[str], str]]:
-    """Flows of one outcome: source, target, the ports that share a hint, and the hint."""
-    same: dict[tuple[str, str, str], list[str]] = {}
-    for proof in proofs:
-        if proof["outcome"] == outcome:
-            ports = same.setdefault((proof["source"], proof["to"], proof["hint"] or ""), [])
-            ports += [port for port in [_port_text(proof)] if port not in ports]
-    for (source, to, hint), ports in same.items():
-        yield source, to, ports, hint
-
-
-def named(proof: Mapping[str, Any]) -> str:
-    """A flow in a sentence."""
-    return f"{proof['source']} -> {proof['to']} {_port_text(proof)}"
-
-
-def _port_text(proof: Mapping[str, Any]) -> str:
-    return f"{proof.get('range') or proof['port']}/{proof['protocol']}"
-
-
-def unproved_line(one: Mapping[str, Any]) -> str:
-    """What no packet of ours can prove, in a sentence."""
-    instead = f"proved instead: {', '.join(one['instead'])}" if one["instead"] else "nothing was proved in their place"
-    return f"{one['source']} -> {one['to']} {', '.join(one['ports'])} ({', '.join(one['rows'])}); {instead}"
-
-
-def _total_line(totals: Mapping[str, Any]) -> str:
-    counts = ", ".join(f"{totals[outcome]} {outcome}" for outcome in (PASSED, FAILED, UNKNOWN, SKIPPED))
-    silent = totals["silent_hosts"]
-    away = f"; could not be asked: {', '.join(silent)}" if silent else ""
-    rest = f"{totals['warnings']} warnings, {totals['unproved']} not provable"
-    return f"Verified {totals['flows']} flows: {counts}; {rest}{away}"

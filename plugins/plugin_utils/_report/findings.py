@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import DOMAIN
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import INTERNET as INTERNET_SCOPE
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.alike import natural, title_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import (
     ANY,
     Host,
@@ -25,7 +26,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.esta
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import HOST
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.plan import UNPLANNED, counts
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verdict import FAILED, UNKNOWN
-from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verification import (
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verify_text import (
+    Alike,
     alike,
     named,
     proofs_text,
@@ -36,11 +38,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report.crossin
     crosses_exposed,
     exposed_networks,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import (
-    group_ids,
-    natural,
-    title_of,
-)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import group_ids
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.parties import (
     Fold,
     device_lists,
@@ -209,14 +207,15 @@ def of_verification(verification: Mapping[str, Any], folds: Sequence[Fold]) -> I
 def _flows(proofs: Iterable[Mapping[str, Any]], level: str, outcome: str, folds: Sequence[Fold]) -> Iterator[Remark]:
     """Flows of one outcome. Those between the same groups are one finding, with the hint of the first."""
     groups = group_ids(folds)
-    same: dict[tuple[str, str, tuple[str, ...]], list[tuple[str, str, str]]] = {}
-    for source, to, ports, hint in alike(proofs, outcome):
-        key = (groups.get(source, source), groups.get(to, to), tuple(ports))
-        same.setdefault(key, []).append((source, to, hint))
-    for (_source, _to, ports_alike), ones in same.items():
-        sources, targets = (title_of(sorted({one[end] for one in ones}, key=natural)) for end in (0, 1))
-        first = "" if len(ones) == 1 else f"{ones[0][0]} -> {ones[0][1]}: "
-        text = f"{sources} -> {targets} {', '.join(ports_alike)}: {first}{ones[0][2]}"
-        for name in {name: None for source, to, _hint in ones for name in (source, to)}:
+    same: dict[tuple[str, str, tuple[str, ...]], list[Alike]] = {}
+    for one in alike(proofs, outcome):
+        first = one.members[0]
+        same.setdefault((groups.get(first, first), groups.get(one.to, one.to), tuple(one.ports)), []).append(one)
+    for (_source, _to, ports), ones in same.items():
+        members, targets = {name for one in ones for name in one.members}, {one.to for one in ones}
+        ends = [title_of(sorted(names, key=natural)) for names in (members, targets)]
+        first = "" if len(ones) == 1 else f"{ones[0].source} -> {ones[0].to}: "
+        text = f"{ends[0]} -> {ends[1]} {', '.join(ports)}: {first}{ones[0].hint}"
+        for name in {name: None for one in ones for name in (*one.members, one.to)}:
             if name in groups:
                 yield Remark(level, outcome, name, text)

@@ -8,17 +8,12 @@ Pure: no Ansible, no I/O.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import (
-    ANY,
-    address_set,
-    egress_of,
-    rules_of,
-)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.alike import Places, natural, title_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import egress_of, rules_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import HOST, Inventory, Party
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.parties import Fold, parties_without_rules
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import Group, RuleSet
@@ -35,10 +30,10 @@ class Folded(NamedTuple):
 def fold(inventory: Inventory) -> Folded:
     """The groups of an inventory."""
     rule_sets = _RuleSets()
-    peer_lists = _peer_lists(inventory.parties)
+    places = Places(_peer_lists(rule_sets, inventory.parties))
     alike: dict[tuple[Any, ...], list[Party]] = {}
     for party in inventory.parties:
-        alike.setdefault(_key(party, rule_sets, peer_lists), []).append(party)
+        alike.setdefault(_key(party, rule_sets, places), []).append(party)
     folds = [_fold(members, rule_sets) for members in alike.values()]
     folds.sort(key=lambda one: (one.group["kind"] != HOST, _rank(one.group["roles"]), natural(one.group["title"])))
     folds += parties_without_rules(inventory)
@@ -70,18 +65,19 @@ class _RuleSets:
         return self._numbers[key]
 
 
-def _peer_lists(parties: Iterable[Party]) -> list[AddressSet]:
-    """Each list of peers that a rule has, but for those that hold everybody or names only."""
-    lists = {tuple(rule["peers"]) for party in parties for rule in rules_of(party.wanted) if ANY not in rule["peers"]}
-    return [found for peers in sorted(lists) if (found := address_set(peers))]
+def _peer_lists(rule_sets: _RuleSets, parties: Iterable[Party]) -> Iterator[Sequence[str]]:
+    """Each list of peers that a rule has."""
+    for party in parties:
+        rule_sets.numbers(party)
+    return (rule["peers"] for one in rule_sets.known for rule in one["rules"])
 
 
-def _key(party: Party, rule_sets: _RuleSets, peer_lists: list[AddressSet]) -> tuple[Any, ...]:
+def _key(party: Party, rule_sets: _RuleSets, places: Places) -> tuple[Any, ...]:
     """What must be the same in a group: above all, which lists of peers hold some or all of its addresses."""
     own = party.addresses
-    places = tuple((bool(own & peers), own <= peers) for peers in peer_lists)
     outside = party.name if party.kind != HOST else ""
-    return (party.kind, outside, party.roles, rule_sets.numbers(party), party.segment, bool(own), party.problem, places)
+    rules = rule_sets.numbers(party)
+    return (party.kind, outside, party.roles, rules, party.segment, bool(own), party.problem, places.of(own))
 
 
 def _fold(members: list[Party], rule_sets: _RuleSets) -> Fold:
@@ -105,18 +101,6 @@ def _fold(members: list[Party], rule_sets: _RuleSets) -> Fold:
 def group_ids(folds: Iterable[Fold]) -> dict[str, str]:
     """The group of each host, by its name."""
     return {name: one.group["id"] for one in folds for name in one.group["hosts"]}
-
-
-def title_of(names: Sequence[str]) -> str:
-    """A short name for hosts: the first and the last of many."""
-    if len(names) < 3:
-        return ", ".join(names)
-    return f"{names[0]} … {names[-1]} ({len(names)} hosts)"
-
-
-def natural(name: str) -> list[tuple[int, str]]:
-    """Sorts desk-9 before desk-10."""
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d{1,18})", name)]
 
 
 def _rank(roles: Sequence[str]) -> int:

@@ -23,7 +23,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.esta
     ports_of,
     rows_text,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import BY_SOURCE, DENY, expected
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import BY_SOURCE, DENY, expected
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import verdict
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import group_ids
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.parties import (
@@ -224,10 +224,11 @@ def add_proofs(found: Cells, folds: Iterable[Fold], verification: Mapping[str, A
         if to is None and endpoints and proof["to"] in endpoints["addresses"]:
             to = endpoints["id"]
         if to is not None:
-            key = (groups[proof["source"]], to, proof["protocol"], proof["port"])
-            outcomes.setdefault(key, Counter())[proof["outcome"]] += 1
-            if found.get(key, {"state": "open"})["state"] == "open":
-                found[key] = _unplanned(key, proof)
+            for group, tries in Counter(groups[name] for name in proof["members"]).items():
+                key = (group, to, proof["protocol"], proof["port"])
+                outcomes.setdefault(key, Counter())[proof["outcome"]] += tries
+                if found.get(key, {"state": "open"})["state"] == "open":
+                    found[key] = _unplanned(key, proof)
     for key, counted in outcomes.items():
         _judge(found[key], counted)
 

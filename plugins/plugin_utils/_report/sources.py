@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.alike import natural, title_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import plan as _plan
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import verification as _verification
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import natural, title_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, document_of
 
 # beside what writes the documents
@@ -48,7 +48,7 @@ def plan_of(text: str, where: str, hosts: Iterable[str]) -> dict[str, Any]:
 def verification_of(text: str, where: str, hosts: Iterable[str]) -> dict[str, Any]:
     """The verification in a file's text. Raises InputError; see plan_of."""
     verification = _document(text, where, "verify", _verification.FORMAT, _verification.VERSION)
-    _check_hosts(where, "verify", (flow["source"] for flow in verification["flows"]), hosts)
+    _check_hosts(where, "verify", (name for flow in verification["flows"] for name in flow["members"]), hosts)
     return verification
 
 
@@ -59,7 +59,9 @@ def _document(text: str, where: str, playbook: str, form: str, version: int) -> 
         raise InputError(f"{where} is damaged: {error}; make it anew with {playbook}.yml") from error
     what = {"plan": "plan", "verify": "verification"}[playbook]
     try:
-        checked: dict[str, Any] = document_of(given, what, form, version, f"{playbook}.yml")
+        checked: dict[str, Any] = document_of(
+            _verification.lifted(given) if playbook == "verify" else given, what, form, version, f"{playbook}.yml"
+        )
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
     schema = _schema(playbook)

@@ -36,8 +36,8 @@ PLAYBOOKS = (
     "report_last_request", "report_logging", "report_owner", "report_reference", "report_requester", "report_risk",
     "report_rollback", "report_system", "report_window", "role", "roles", "segment", "segments", "selftest_confirmed",
     "selftest_file", "selftest_text_file", "selftest_tls_ports", "serial", "server_name", "verify_attempts",
-    "verify_denied", "verify_file", "verify_junit_file", "verify_listen", "verify_listen_seconds", "verify_seed",
-    "verify_timeout", "verify_tls", "verify_unknown_fails",
+    "verify_denied", "verify_file", "verify_junit_file", "verify_listen", "verify_listen_seconds", "verify_samples",
+    "verify_seed", "verify_timeout", "verify_tls", "verify_unknown_fails",
 )  # fmt: skip
 # the seconds within which a guarded change must be confirmed
 SHORTEST, LONGEST = 10, 3600

@@ -67,7 +67,7 @@ def test_what_no_rule_has_is_tried_all_the_same() -> None:
     assert {*tried("db.example.com", port="389/udp")} == {"389/udp"}
     assert tried("archive", port=443)["443/tcp"]["tls"] is True
     stranger = tried("archive", port="8000", source="outsider")["8000/tcp"]
-    assert (stranger["expect"], stranger["forbidden"]) == ("allow", "outsider is no peer of the rule")
+    assert (stranger["expect"], stranger["forbidden"]) == ("allow", "the source is no peer of the rule")
     with pytest.raises(InputError, match=r"^diagnose_to: 'archive' is nobody whose services outsider is set to use"):
         tried("archive", source="outsider")
 

@@ -18,6 +18,7 @@ import trustme
 from ansible_collections.therefore.firewall.plugins.filter.verify import verify_jobs
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.diagnosis import document, text
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.request import connections, request_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import job_of
 from estates import host
 from spaces import ARCHIVE, DESK, MISSING, ROUTER, Spaces, spaces
 
@@ -62,9 +63,9 @@ def diagnosed(lab: Spaces, port: str = "8000", to: str = "archive", **options: A
     found = verify_jobs(connections(request, hosts), hosts)
     asked = {"nonce": NONCE, "explain": True}
     if len(hosts) > 1:
-        said = lab.module("archive", mode="listen", listen=found["jobs"]["archive"]["listen"], **asked)
+        said = lab.module("archive", mode="listen", listen=job_of(found, "archive")["listen"], **asked)
         hosts[1] |= {key: said[key] for key in ("listening", "in_use", "services", "watching", "addresses")}
-    targets = verify_jobs(found, hosts)["jobs"]["desk"]["targets"]
+    targets = job_of(verify_jobs(found, hosts), "desk")["targets"]
     probe = {"mode": "probe", "timeout": 1, "attempts": 1, "targets": targets, **asked, **options}
     hosts[0]["results"] = lab.module("desk", **probe)["results"]
     if len(hosts) > 1:

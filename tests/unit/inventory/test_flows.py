@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import flows
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import jobs, listen_seconds
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import held_by, job_of, listen_seconds
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
 from estates import CLIENT, SERVER, SUBNETS, archive, between, desk, host, outsider
 
@@ -48,7 +48,7 @@ def test_a_peer_that_refuses_other_outbound_traffic_must_not_reach_it() -> None:
     online = host("laptop", "192.0.2.60", therefore_online_client=settings)
     found = between("laptop", "archive", archive(), online)
     assert {flow["expect"] for flow in found.values()} == {"deny"}
-    assert found["8000/tcp"]["because"] == "laptop refuses other outbound traffic"
+    assert found["8000/tcp"]["because"] == "the source refuses other outbound traffic"
     assert all(flow["refuses"] for flow in found.values())
     assert not any(flow["refuses"] for flow in between("outsider", "archive", archive(), outsider()).values())
 
@@ -151,14 +151,14 @@ def test_a_host_without_a_known_address_is_left_out_and_named() -> None:
     assert found["disagreements"] == [
         "lost was left out: no address of lost.example.com is known here; set its therefore_addresses."
     ]
-    assert found["jobs"]["lost"] == {"targets": [], "listen": [], "ranges": []}
+    assert job_of(found, "lost") == {"targets": [], "listen": [], "ranges": []}
 
 
 def test_jobs_name_what_each_host_tries_and_where_it_may_answer() -> None:
-    found = flows([archive(components=["web"]), desk()])["jobs"]
-    assert {"port": 443, "protocol": "tcp"} in found["archive"]["listen"]
-    assert found["archive"]["targets"] == []
-    (tls,) = [one for one in found["desk"]["targets"] if one["port"] == 443]
+    found = flows([archive(components=["web"]), desk()])
+    assert {"port": 443, "protocol": "tcp"} in job_of(found, "archive")["listen"]
+    assert job_of(found, "archive")["targets"] == []
+    (tls,) = [one for one in job_of(found, "desk")["targets"] if one["port"] == 443]
     assert tls == {
         "id": "desk 192.0.2.10 443/tcp", "host": "192.0.2.10", "port": 443, "protocol": "tcp", "tls": True,
         "server_name": "archive", "listener": False,
@@ -211,9 +211,9 @@ def test_a_range_is_tried_all_over_and_the_seed_says_where() -> None:
     assert (flow["port"], flow["range"]) == (49152, "49152-65535")
     assert (flow["ports"][0], flow["ports"][-1], len(flow["ports"])) == (49152, 65535, 6)
     assert ranged(*estate)[1]["ports"] == flow["ports"] != ranged(*estate, seed=8)[1]["ports"]
-    assert {one["port"] for one in found["jobs"]["desk"]["targets"]} >= {*flow["ports"]}
-    assert {one["port"] for one in found["jobs"]["archive"]["listen"]} >= {*flow["ports"]}
-    assert {"first": 49152, "last": 65535, "protocol": "tcp"} in found["jobs"]["archive"]["ranges"]
+    assert {one["port"] for one in job_of(found, "desk")["targets"]} >= {*flow["ports"]}
+    assert {one["port"] for one in job_of(found, "archive")["listen"]} >= {*flow["ports"]}
+    assert {"first": 49152, "last": 65535, "protocol": "tcp"} in job_of(found, "archive")["ranges"]
 
 
 def test_of_a_range_those_ports_are_tried_on_which_somebody_listens() -> None:
@@ -223,7 +223,7 @@ def test_of_a_range_those_ports_are_tried_on_which_somebody_listens() -> None:
     }
     estate = archive(**RANGE), desk(**RANGE)
     found, flow = ranged(*estate)
-    targets = jobs(found["flows"], [estate[0] | said, estate[1]])["desk"]["targets"]
+    targets = job_of(found | {"held": held_by([estate[0] | said, estate[1]])}, "desk")["targets"]
     assert [(one["port"], one["listener"]) for one in targets if one["id"] == flow["id"]] == [
         (49152, True),
         (49664, False),
@@ -233,5 +233,5 @@ def test_of_a_range_those_ports_are_tried_on_which_somebody_listens() -> None:
 
 @pytest.mark.parametrize(("hosts", "seconds"), [(1, 378), (125, 2250), (100000, 86400)])
 def test_a_listener_waits_as_long_as_the_work_takes(hosts: int, seconds: int) -> None:
-    known = {f"desk{number}": {"targets": [{}], "listen": [], "ranges": []} for number in range(hosts)}
+    known = {"flows": [{"group": "g1", "ports": [8000]}], "groups": {"g1": [f"desk{one}" for one in range(hosts)]}}
     assert listen_seconds(known, 5, 3, 2) == seconds

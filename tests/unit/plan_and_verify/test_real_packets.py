@@ -14,6 +14,7 @@ import pytest
 import trustme
 from ansible_collections.therefore.firewall.plugins.filter.verify import verify_jobs
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import flows
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import job_of, listening
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verification import document
 from estates import host
 from slow_link import slow
@@ -61,14 +62,13 @@ def verified(
     hosts = estate(trusted, **settings)
     found = flows(hosts, seed=7)
     found["flows"] = [one for one in found["flows"] if (one["port"], one["protocol"]) == (port, protocol)]
-    found = verify_jobs(found, hosts)
-    job = found["jobs"]["archive"]
+    job = listening(found["flows"])["archive"]
     if listen:
         said = lab.module("archive", mode="listen", nonce=NONCE, listen=job["listen"], ranges=job["ranges"])
         hosts[0] |= {key: said[key] for key in ("listening", "in_use", "services", "watching", "addresses")}
         if ended:
             lab.module("archive", mode="stop", nonce=NONCE)
-    targets = verify_jobs(found, hosts)["jobs"]["desk"]["targets"]
+    targets = job_of(verify_jobs(found, hosts), "desk")["targets"]
     wanted = {"mode": "probe", "nonce": NONCE, "timeout": 0.7, "attempts": 1, "targets": targets}
     hosts[1]["results"] = lab.module("desk", as_root=as_root, **wanted)["results"]
     if listen:

@@ -398,13 +398,13 @@ def test_no_tls_is_asked_of_our_own_listener() -> None:
             "open",
             known(),
             "failed",
-            "open, and must not be (outsider is no peer of the rule): another rule or zone of arch",
+            "open, and must not be (the source is no peer of the rule): another rule or zone of arch",
         ),
         (
             "open",
             known(planned("archive", MISSING | {"id": "xml-block", "after": {**MISSING["after"], "action": "block"}})),
             "failed",
-            "open, and must not be (outsider is no peer of the rule): archive has not the rule xml-block as wanted",
+            "open, and must not be (the source is no peer of the rule): archive has not the rule xml-block as wanted",
         ),
     ],
 )

@@ -20,6 +20,7 @@ from ansible_collections.therefore.firewall.plugins.filter.verify import (
     verify_text,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import flows
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import job_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import verification
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verification import document
 from estates import archive, desk, outsider
@@ -36,7 +37,7 @@ def verified(states: dict[str, str], default: str = "open", away: str | None = N
     for host in hosts:
         if host["host"] == away:
             continue
-        host.update(listening=found["jobs"][host["host"]]["listen"], stopped=1, arrived=[])
+        host.update(listening=job_of(found, host["host"])["listen"], stopped=1, arrived=[])
         host["results"] = [
             {
                 "id": one["id"], "host": one["host"], "address": one["host"], "port": one["port"], "source": None,
@@ -44,7 +45,7 @@ def verified(states: dict[str, str], default: str = "open", away: str | None = N
                 "listener": host["host"] == "desk",
                 "state": states.get(one["id"], default if host["host"] == "desk" else "filtered"),
             }
-            for one in found["jobs"][host["host"]]["targets"]
+            for one in job_of(found, host["host"])["targets"]
         ]  # fmt: skip
     report = document(found, hosts, [], CREATED)
     jsonschema.validate(report, SCHEMA)
@@ -79,7 +80,7 @@ def test_a_name_with_one_family_that_fails_says_so() -> None:
     server = archive() | {"targets": {"archive.example.com": list(DUAL)}}
     hosts = [server, desk("192.0.2.50", "2001:db8::50")]
     found = flows(hosts)
-    (job,) = [one for one in found["jobs"]["desk"]["targets"] if one["port"] == 8000]
+    (job,) = [one for one in job_of(found, "desk")["targets"] if one["port"] == 8000]
     results = [{**job, "address": DUAL[0], "state": "open"}, {**job, "address": DUAL[1], "state": "filtered"}]
     report = document(found, [server, hosts[1] | {"results": results}], [], CREATED)
     (proof,) = [one for one in report["flows"] if one["port"] == 8000]
@@ -132,8 +133,8 @@ def test_something_else_is_refused(given: Any, said: str) -> None:
 
 
 def test_another_version_is_refused() -> None:
-    with pytest.raises(AnsibleFilterError, match="has the version 2, this collection knows 1; make it anew"):
-        verify_junit(verified({}) | {"version": 2})
+    with pytest.raises(AnsibleFilterError, match="has the version 3, this collection knows 2; make it anew"):
+        verify_junit(verified({}) | {"version": 3})
 
 
 def test_targets_are_resolved() -> None:

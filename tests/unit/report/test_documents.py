@@ -59,8 +59,8 @@ def test_what_a_playbook_wrote_is_taken(playbook: str) -> None:
     [
         ({"format": "other"}, r"^therefore_\w+_file: x\.json: this is no \w+; give one of format 'therefore\.firewall"),
         (
-            {"version": 2},
-            r"^therefore_\w+_file: x\.json: the \w+ has the version 2, this collection knows 1; make it anew",
+            {"version": 3},
+            r"^therefore_\w+_file: x\.json: the \w+ has the version 3, this collection knows [12]; make it anew",
         ),
         (
             {"created": None},

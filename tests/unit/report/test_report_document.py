@@ -55,8 +55,9 @@ def change(direction: str, port: int, action: str = "allow", protocol: str = "tc
 
 def proof(source: str, port: int, outcome: str, **parts: Any) -> dict[str, Any]:
     return {
-        "source": source, "to": "archive", "target": "10.1.0.10", "port": port, "protocol": "tcp", "rows": ["smb"],
-        "rule": "smb-in-tcp", "expect": "allow", "because": "smb", "outcome": outcome, "state": "open",
+        "source": source, "members": [source], "count": 1, "to": "archive", "target": "10.1.0.10", "port": port,
+        "protocol": "tcp", "rows": ["smb"], "rule": "smb-in-tcp",
+        "expect": "allow", "because": "smb", "outcome": outcome, "state": "open",
         "hint": "why" if outcome in ("failed", "unknown") else None, "warnings": [], "results": [],
     } | parts  # fmt: skip
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.alike import title_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.plan import SIGNS, change_lines
-from ansible_collections.therefore.firewall.plugins.plugin_utils._report.groups import title_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.shape import LEVELS, STATES, ReportDocument
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.words import in_words
 
