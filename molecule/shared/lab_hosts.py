@@ -45,7 +45,7 @@ def play(
         check=False,
     )
     print(result.stderr)
-    # the module show prints before the callback does
+    # whatever is printed before it
     report = json.loads(result.stdout[re.search(r"^\{$", result.stdout, re.MULTILINE).start() :])
     for task in (task for one in report["plays"] for task in one["tasks"]):
         print(task["task"]["name"], *(answer.get("msg", "") for answer in task["hosts"].values()), sep=" | ")

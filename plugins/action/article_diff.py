@@ -10,8 +10,8 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article.article_diff import VARIABLE, article_diff
+from ansible_collections.therefore.firewall.plugins.plugin_utils._screen import show
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, refuse
 
 AGREES = "The port data agree with it, cell by cell."
@@ -30,7 +30,7 @@ class ActionModule(ActionBase):
             found = _compare(options["article"])
         except InputError as error:
             raise AnsibleError(str(error)) from error
-        Display().display("\n".join(["", options["article"], *(f"  {line}" for line in found or [AGREES]), ""]))
+        show("\n".join([options["article"], *(f"  {line}" for line in found or [AGREES])]))
         return {"changed": False, "differences": found}
 
 

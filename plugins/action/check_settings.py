@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import HostVariables, variables_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.settings_check import (
     as_lines,
@@ -17,6 +16,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.sett
     wrong_settings,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
+from ansible_collections.therefore.firewall.plugins.plugin_utils._screen import show
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
 OPTIONS: dict[str, Any] = {
@@ -65,7 +65,7 @@ class ActionModule(ActionBase):
         wrong = wrong_settings(every, groups, here, hosts)
         own = own_variables(every, hosts)
         if own:
-            Display().display(f"Not variables of this collection, and left alone: {', '.join(own)}")
+            show(f"Not variables of this collection, and left alone: {', '.join(own)}")
         return wrong
 
 
@@ -73,7 +73,7 @@ def _shown(result: dict[str, Any]) -> dict[str, Any]:
     """The result, after people have been shown what is wrong as a list."""
     if result["wrong"]:
         lines = (f"  {line}" for line in result["wrong"])
-        Display().display("\n".join(["", "Wrong settings; no host was changed:", *lines, ""]))
+        show("\n".join(["Wrong settings; no host was changed:", *lines]))
     return result
 
 

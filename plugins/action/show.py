@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
+from ansible_collections.therefore.firewall.plugins.plugin_utils._screen import show
 
 
 class ActionModule(ActionBase):
-    """Prints a text on the controller. Nothing is sent to the host."""
+    """Prints a text on the controller, unless a program reads the output. Nothing is sent to the host."""
 
     TRANSFERS_FILES = False
 
@@ -20,5 +20,5 @@ class ActionModule(ActionBase):
         """Print the text, with empty lines around it."""
         super().run(tmp, task_vars)
         _result, options = self.validate_argument_spec({"text": {"type": "str", "required": True}})
-        Display().display(f"\n{options['text']}\n")
-        return {"changed": False}
+        show(options["text"])
+        return {"changed": False, "text": options["text"]}

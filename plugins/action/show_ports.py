@@ -9,10 +9,10 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import HostVariables
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.port_text import port_text
+from ansible_collections.therefore.firewall.plugins.plugin_utils._screen import show
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
 
@@ -33,5 +33,5 @@ class ActionModule(ActionBase):
             text = port_text(plain(asked.get("role")), plain(asked.get("style", "text")), own)
         except InputError as error:
             raise AnsibleError(str(error)) from error
-        Display().display(f"\n{text}\n")
-        return {"changed": False}
+        show(text)
+        return {"changed": False, "text": text}

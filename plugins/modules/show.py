@@ -30,4 +30,10 @@ EXAMPLES = r"""
   run_once: true
 """
 
-RETURN = r"""#"""
+RETURN = r"""
+text:
+  description: The text. With a stdout callback for programs, such as P(ansible.posix.json#callback), it is here only.
+  returned: success
+  type: str
+  sample: "Plan for 2 hosts: 0 to create"
+"""

@@ -27,4 +27,10 @@ EXAMPLES = r"""
   therefore.firewall.show_ports:
 """
 
-RETURN = r"""#"""
+RETURN = r"""
+text:
+  description: The text. With a stdout callback for programs, such as P(ansible.posix.json#callback), it is here only.
+  returned: success
+  type: str
+  sample: "id  service  ports"
+"""
