@@ -30,8 +30,8 @@ ROLES = Path(__file__).resolve().parents[3] / "roles"
 ALLOW_UNKNOWN = "therefore_allow_unknown_variables"
 # what playbooks and report read besides the settings of roles
 PLAYBOOKS = (
-    "accepted_findings", "addresses", "allow_empty", "allow_unknown_variables", "artifact_folder", "diagnose_file",
-    "fail_on_drift", "max_fail_percentage", "merge_parts", "plan_file", "plan_sliced", "probe_step",
+    "accepted_findings", "addresses", "allow_empty", "allow_unknown_variables", "artifact_folder", "awx",
+    "diagnose_file", "fail_on_drift", "max_fail_percentage", "merge_parts", "plan_file", "plan_sliced", "probe_step",
     "report_allow_errors", "report_contact", "report_expires", "report_folder", "report_installation",
     "report_last_request", "report_logging", "report_owner", "report_reference", "report_requester", "report_risk",
     "report_rollback", "report_system", "report_window", "role", "roles", "segment", "segments", "selftest_confirmed",
