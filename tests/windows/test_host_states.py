@@ -4,6 +4,7 @@
 """Hosts as administrators have them, through the playbooks plan and site: what is said of each, and what is done to it.
 
 All of them are planned in one run, and some then changed in another: those that are refused, and two that are not.
+What the playbook diagnose makes of such a plan, once the rules of ours are there, is looked at for some.
 """
 
 from __future__ import annotations
@@ -19,8 +20,18 @@ from typing import Any
 
 import pytest
 import yaml
+from collection import ROOT
 from hosts import MDM, POLICY, PRODUCT, Store, stores
 from simulation import Simulation, simulate
+
+sys.path.append(str(ROOT / "tests/unit"))
+
+from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.diagnosis import document
+from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.request import (
+    connections,
+    request_of,
+)
+from estates import archive, desk
 
 SERVER, CLIENT = "therefore_server", "therefore_client"
 TITLES = {SERVER: "Therefore Server", CLIENT: "Therefore Client"}
@@ -96,6 +107,17 @@ STATES: dict[str, State] = {
     "block_with_unknown_interface_type": State(
         SERVER, SERVING, {"group_policy_block": "may"},
         {RULES: {"{A}": "v2.30|Action=Block|Active=TRUE|Dir=In|Protocol=6|LPort=8000|IFType=New|Name=A block|"}},
+    ),
+    "own_block_outbound": State(
+        CLIENT, {"therefore_client_server_addresses": ["192.0.2.10"], "therefore_client_profile": "minimal"},
+        {"foreign_block": "This block rule beats, on the Domain profile, what "},
+        rules=({"Name": "No archive", "Protocol": 6, "RemotePorts": "8000", "Action": 0, "Enabled": True,
+                "Direction": 2, "Profiles": 1},),
+    ),
+    "own_block_inbound": State(
+        SERVER, SERVING, {"foreign_block": "This block rule beats, on the Domain profile, what "},
+        rules=({"Name": "No XML", "Protocol": 6, "LocalPorts": "8000", "Action": 0, "Enabled": True, "Direction": 1,
+                "Profiles": 1},),
     ),
     "blocks_of_other_programs": State(
         SERVER, SERVING, {},
@@ -197,3 +219,37 @@ def test_what_site_does(name: str, hosts: Run) -> None:
     ours = [rule["Name"] for rule in now["rules"] if rule.get("Grouping") == TITLES[state.role]]
     assert len(ours) == sum(len(one["changes"]) for one in hosts.plan[name]["sets"])
     assert {profile["outbound"] for profile in now["profiles"].values()} == {"not_configured"}
+
+
+# as the probe on Windows says it: nobody answers, or its own firewall does not let it out
+SILENT = {
+    "state": "filtered", "address": "192.0.2.10", "source": "192.0.2.50", "icmp": None, "error": None, "sent": True,
+    "source_ports": [40000], "tag": "0f1e", "port": 8000, "protocol": "tcp",
+}  # fmt: skip
+HELD = SILENT | {"error": "this host's own firewall does not let it out", "sent": False}
+LISTENING = {"listening": [{"port": 8000, "protocol": "tcp"}], "watching": False, "stopped": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "place", "words"),
+    [
+        ("own_block_outbound", HELD, "source", "Source: desk"),
+        ("own_block_inbound", SILENT, "target", "No XML"),
+        ("intune_forbids_local_rules", SILENT, "target", "forbids local rules"),
+        ("member_on_public", SILENT, "target", "No network of this host has the Domain profile now"),
+        ("block_with_unknown_interface_type", SILENT, "target", "A block"),
+    ],
+)
+def test_what_a_diagnosis_says(name: str, result: dict[str, Any], place: str, words: str, hosts: Run) -> None:
+    source = place == "source"
+    plan = copy.deepcopy(hosts.plan[name]) | {"host": "desk" if source else "archive"}
+    for one in plan["sets"]:
+        one["changes"] = []
+    ends = [desk(), archive() | LISTENING]
+    found = connections(request_of(["desk", "archive"], "desk", "archive", None, "8000"), ends)
+    ends[0]["results"] = [result | {"id": found["flows"][0]["id"]}]
+    (said,) = document(found, ends, [plan], "2026-11-28T00:00:00Z")["connections"]
+    assert (said["passes"], said["place"]) == (False, place)
+    assert words in said["sentence"]
+    if source:
+        assert "No archive" in (said["remedy"] or "")
