@@ -107,7 +107,7 @@ def covered(peers: Iterable[str], addresses: Iterable[str], whole: bool = False)
         return True
     # a link-local address comes with the name of its interface
     known, own = address_set(given), address_set(tuple(one.partition("%")[0] for one in addresses))
-    return own <= known if whole else bool(own & known)
+    return own <= known if whole else own.meets(known)
 
 
 def covers(peers: Iterable[str], address: str) -> bool:

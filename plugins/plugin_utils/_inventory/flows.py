@@ -241,4 +241,4 @@ def _unproved(hosts: list[Host], known: list[Flow]) -> list[Unproved]:
 
 
 def _holds_one(peer: str, addresses: AddressSet) -> bool:
-    return peer != ANY and bool(address_set((peer,)) & addresses)
+    return peer != ANY and address_set((peer,)).meets(addresses)

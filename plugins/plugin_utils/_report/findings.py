@@ -67,18 +67,18 @@ class Remark(NamedTuple):
 
 def findings(remarks: Iterable[Remark]) -> tuple[list[Finding], dict[str, list[int]]]:
     """The findings, the gravest first, and which of them concern a host. What many hosts have in common is one."""
-    same: dict[tuple[str, str, str, str | None], list[str]] = {}
+    same: dict[tuple[str, str, str, str | None], dict[str, None]] = {}
     for remark in remarks:
-        hosts = same.setdefault((remark.level, remark.kind, remark.text, remark.remedy), [])
-        if remark.host is not None and remark.host not in hosts:
-            hosts.append(remark.host)
+        hosts = same.setdefault((remark.level, remark.kind, remark.text, remark.remedy), {})
+        if remark.host is not None:
+            hosts[remark.host] = None
     found: list[Finding] = []
     of_host: dict[str, list[int]] = {}
     for (level, kind, text, remedy), hosts in sorted(same.items(), key=lambda item: LEVELS.index(item[0][0])):
         for host in hosts:
             of_host.setdefault(host, []).append(len(found))
         whose = f"{title_of(sorted(hosts, key=natural))}: " if len(hosts) > 1 else ""
-        only = hosts[0] if len(hosts) == 1 else None
+        only = next(iter(hosts)) if len(hosts) == 1 else None
         found.append({"level": level, "kind": kind, "host": only, "text": f"{whose}{text}", "remedy": remedy})
     return found, of_host
 

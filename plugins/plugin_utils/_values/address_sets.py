@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import networks
@@ -67,11 +67,19 @@ class AddressSet:
 
     def __le__(self, other: AddressSet) -> bool:
         """Whether the other has all of them."""
-        return not self - other
+        return all(next(_rest(span, other.spans), None) is None for span in self.spans)
+
+    def meets(self, other: AddressSet) -> bool:
+        """Whether they have an address in common."""
+        return next(_common(self.spans, other.spans), None) is not None
 
     def texts(self) -> list[str]:
         """As addresses, networks and ranges, IPv4 first."""
-        return [_text(span) for span in self.spans]
+        return list(self._texts)
+
+    @cached_property
+    def _texts(self) -> tuple[str, ...]:
+        return tuple(map(_text, self.spans))
 
 
 @cache

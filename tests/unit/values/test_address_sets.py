@@ -32,6 +32,7 @@ def test_operations_are_those_of_sets(one: AddressSet, other: AddressSet) -> Non
     assert members(one - other) == mine - theirs
     assert (one <= other) == (mine <= theirs)
     assert (one == other) == (mine == theirs)
+    assert one.meets(other) == bool(mine & theirs)
     assert bool(one) == bool(mine)
 
 
