@@ -53,15 +53,54 @@ function Test-Port {
     $false
 }
 
-# What a plan for a group looks at: its rules, those that have a name of them or of the wanted ones, and what can block.
+# What a plan for a group looks at: its rules, those that have a name of them or of the wanted ones, what can block, and
+# what may allow the same as a wanted one. Of all others no more is read than this takes.
+function Select-Planned {
+    param([object[]]$Head)
+
+    $plan = $wanted.plan_for
+    # upper and lower case as Windows takes them, in every language
+    $names = [System.Collections.Generic.HashSet[string]]::new([System.StringComparer]::OrdinalIgnoreCase)
+    foreach ($name in $plan.names) { $null = $names.Add($name) }
+    foreach ($name in Get-NameAlike -Head $Head) { $null = $names.Add($name) }
+    foreach ($one in $Head) { if ($one.group -eq $plan.group) { $null = $names.Add($one.name) } }
+    $part = $plan.name_contains
+    foreach ($one in $Head) {
+        $hasPart = $null -ne $part -and $one.name.IndexOf($part, [System.StringComparison]::OrdinalIgnoreCase) -ge 0
+        if ($hasPart -or $names.Contains($one.name) -or ($one.enabled -and $one.action -ne 'allow')) { $one }
+    }
+}
+
+# The names of those that Test-Alike will look at. Many rules have the same ports: each text is judged once.
+function Get-NameAlike {
+    param([object[]]$Head)
+
+    if (-not $plannedPorts.Count) { return }
+    $planned = @{}
+    foreach ($one in $Head) {
+        if (-not $one.enabled -or $one.action -ne 'allow') { continue }
+        try {
+            if ($one.rule.ApplicationName) { continue }
+            foreach ($ports in [string]$one.rule.LocalPorts, [string]$one.rule.RemotePorts) {
+                if (-not $planned.ContainsKey($ports)) { $planned[$ports] = Test-Planned -Ports (Get-PortForm -Text $ports) }
+                if ($planned[$ports]) { $one.name; break }
+            }
+        }
+        # nobody knows what it allows, so that it equals none
+        catch { continue }
+    }
+}
+
 function Test-Planned {
+    param([string]$Ports)
+
+    $plannedPorts.ContainsKey($Ports.Split([char[]]',-')[0])
+}
+
+function Test-Blocking {
     param($Rule)
 
-    if ($Rule.enabled -and $Rule.action -ne 'allow') { return $true }
-    if ($Rule.policy_source -ne 'local') { return $false }
-    if ($Rule.group -eq $wanted.plan_for.group -or $plannedNames.ContainsKey($Rule.name)) { return $true }
-    $part = $wanted.plan_for.name_contains
-    $null -ne $part -and $Rule.name.IndexOf($part, [System.StringComparison]::OrdinalIgnoreCase) -ge 0
+    $Rule.enabled -and $Rule.action -ne 'allow'
 }
 
 # Whether a rule of others may allow exactly what a wanted one does.
@@ -70,16 +109,15 @@ function Test-Alike {
 
     if (-not $Rule.enabled -or $Rule.action -ne 'allow' -or $Rule.program -ne 'any') { return $false }
     if (-not $wanted.plan_for) { return $true }
-    foreach ($side in 'localport', 'remoteport') {
-        if ($plannedPorts.ContainsKey($Rule.$side.Split([char[]]',-')[0])) { return $true }
-    }
-    $false
+    (Test-Planned -Ports $Rule.localport) -or (Test-Planned -Ports $Rule.remoteport)
 }
 
 function Test-Rule {
     param($Rule)
 
-    if ($null -ne $wanted.plan_for -and -not (Test-Planned -Rule $Rule)) { return $false }
+    # local rules that no plan needs were not even read
+    $ofPolicy = $Rule.policy_source -ne 'local'
+    if ($null -ne $wanted.plan_for -and $ofPolicy -and -not (Test-Blocking -Rule $Rule)) { return $false }
     if ($null -ne $wanted.direction -and $Rule.direction -ne $wanted.direction) { return $false }
     if ($null -ne $wanted.group -and $Rule.group -ne $wanted.group) { return $false }
     if ($null -ne $wanted.name_prefix -and
@@ -103,11 +141,15 @@ function Resolve-Name {
     }
 }
 
+$plannedPorts = @{}
+if ($wanted.plan_for) { foreach ($port in $wanted.plan_for.first_ports) { $plannedPorts[$port] = $true } }
 try {
     $policy = New-Object -ComObject HNetCfg.FwPolicy2
     $state = Get-ProfileTable -Policy $policy
     $modifyState = $modifyStates[[int]$policy.LocalPolicyModifyState]
-    $localRules = @(Get-LocalRule -Policy $policy)
+    $heads = @(Get-RuleHead -Policy $policy)
+    $chosen = if ($wanted.plan_for) { @(Select-Planned -Head $heads) } else { $heads }
+    $localRules = @(Get-LocalRule -Head $chosen)
     $policyRules = @(Get-PolicyRule)
 }
 catch {
@@ -117,31 +159,25 @@ catch {
 
 $profileTable = $state.profiles
 $rules = $localRules + $policyRules
-$plannedNames, $plannedPorts = @{}, @{}
-if ($wanted.plan_for) { foreach ($port in $wanted.plan_for.first_ports) { $plannedPorts[$port] = $true } }
 $alike = @($localRules | Where-Object { Test-Alike -Rule $_ })
 if ($alike) { Add-RegistryField -Rules $alike }
-if ($wanted.plan_for) {
-    foreach ($name in $wanted.plan_for.names) { $plannedNames[$name] = $true }
-    foreach ($rule in $alike) { $plannedNames[$rule.name] = $true }
-    foreach ($rule in $localRules) { if ($rule.group -eq $wanted.plan_for.group) { $plannedNames[$rule.name] = $true } }
-}
 $filtered = @($filters | Where-Object { $null -ne $wanted.$_ })
 if ($filtered) { $rules = @($rules | Where-Object { Test-Rule -Rule $_ }) }
 Resolve-Name -Rules $rules
 $resolved = @{}
 foreach ($name in $wanted.resolve) { $resolved[$name] = @(Resolve-HostName -Name $name) }
 $ignoring = @($profileTable.Values | Where-Object { $_.active -and -not $_.local_rules_honoured })
-$blocking = @($localRules + $policyRules | Where-Object { $_.enabled -and $_.action -ne 'allow' })
+# as Test-Blocking: a call for each of some thousand rules would take longer than reading them
+$blocking = @(foreach ($one in $heads + $policyRules) { if ($one.enabled -and $one.action -ne 'allow') { $one } })
 
 $module.Result.check_mode = $module.CheckMode
 $module.Result.guard = Get-ArmedGuard
 $module.Result.rules = $rules
 $groups = @{}
-foreach ($rule in $localRules) { $groups[$rule.group] = $true }
+foreach ($one in $heads) { $groups[$one.group] = $true }
 $module.Result.groups = @($groups.Keys | Sort-Object)
 $module.Result.counts = @{
-    local = $localRules.Count
+    local = $heads.Count
     group_policy = @($policyRules | Where-Object { $_.policy_source -eq 'group_policy' }).Count
     mdm = @($policyRules | Where-Object { $_.policy_source -eq 'mdm' }).Count
     blocking = $blocking.Count

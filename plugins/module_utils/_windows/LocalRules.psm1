@@ -28,21 +28,25 @@ function Add-Form {
     if ($strange.Count) { $strangeValues["$Kind $Value"] = $true }
 }
 
+function Get-PortForm {
+    param([string]$Text)
+
+    if (-not $known.ports.ContainsKey($Text)) { Add-Form -Kind 'ports' -Value $Text }
+    $known.ports[$Text]
+}
+
 # What narrows a rule and is no option of win_firewall_rule: netfw.h, INetFwRule and INetFwRule3.
 function Get-Condition {
     param($Rule)
 
     $conditions = @{}
-    $interfaces = @($Rule.Interfaces | Where-Object { $_ } | ForEach-Object { "$_" })
-    if ($interfaces) { $conditions.interfaces = $interfaces }
-    $texts = @{
-        package = $Rule.LocalAppPackageId
-        owner = $Rule.LocalUserOwner
-        local_users = $Rule.LocalUserAuthorizedList
-        remote_users = $Rule.RemoteUserAuthorizedList
-        remote_machines = $Rule.RemoteMachineAuthorizedList
-    }
-    foreach ($name in $texts.Keys) { if ($texts[$name]) { $conditions[$name] = @("$($texts[$name])") } }
+    $interfaces = $Rule.Interfaces
+    if ($interfaces) { $conditions.interfaces = @(foreach ($one in $interfaces) { "$one" }) }
+    if ($Rule.LocalAppPackageId) { $conditions.package = @("$($Rule.LocalAppPackageId)") }
+    if ($Rule.LocalUserOwner) { $conditions.owner = @("$($Rule.LocalUserOwner)") }
+    if ($Rule.LocalUserAuthorizedList) { $conditions.local_users = @("$($Rule.LocalUserAuthorizedList)") }
+    if ($Rule.RemoteUserAuthorizedList) { $conditions.remote_users = @("$($Rule.RemoteUserAuthorizedList)") }
+    if ($Rule.RemoteMachineAuthorizedList) { $conditions.remote_machines = @("$($Rule.RemoteMachineAuthorizedList)") }
     $conditions
 }
 
@@ -61,14 +65,38 @@ function Get-UnreadableRule {
     }
 }
 
+# What decides whether somebody wants to know more of a rule, and the rule. A host has a thousand rules with thirty
+# properties each, and a plan looks at some dozen of them.
+function Get-RuleHead {
+    param($Policy)
+
+    foreach ($rule in $Policy.Rules) {
+        try {
+            $action = [int]$rule.Action
+            @{
+                rule = $rule
+                name = [string]$rule.Name
+                group = [string]$rule.Grouping
+                enabled = [bool]$rule.Enabled
+                action = if ($actions.ContainsKey($action)) { $actions[$action] } else { "$action" }
+            }
+        }
+        catch {
+            $found = Get-UnreadableRule -Rule $rule -Reason "$($_.Exception.Message)"
+            @{ rule = $rule; name = $found.name; group = $found.group; enabled = $true; action = 'unknown' }
+        }
+    }
+}
+
 # Everything that win_firewall_rule can set, in its words. One loop, and a function for new values only: calls are what
 # takes the time.
 function Get-LocalRule {
-    param($Policy)
+    param([object[]]$Head)
 
     $ports, $addresses, $types = $known.ports, $known.addresses, $known.types
     $interfaceTypes, $profiles, $protocols = $known.interfaces, $known.profiles, $known.protocol
-    foreach ($rule in $Policy.Rules) {
+    foreach ($one in $Head) {
+        $rule = $one.rule
         try {
             $localPorts = [string]$rule.LocalPorts
             $remotePorts = [string]$rule.RemotePorts
@@ -91,12 +119,12 @@ function Get-LocalRule {
             if (-not $protocols.ContainsKey($protocol)) { Add-Form -Kind 'protocol' -Value $protocol }
             $found = @{
                 policy_source = 'local'
-                name = [string]$rule.Name
+                name = $one.name
                 description = [string]$rule.Description
-                group = [string]$rule.Grouping
+                group = $one.group
                 direction = if ($directions.ContainsKey($direction)) { $directions[$direction] } else { "$direction" }
-                action = if ($actions.ContainsKey($action)) { $actions[$action] } else { "$action" }
-                enabled = [bool]$rule.Enabled
+                action = $one.action
+                enabled = $one.enabled
                 profiles = $profiles[$bits]
                 protocol = $protocols[$protocol]
                 localport = $ports[$localPorts]
@@ -135,4 +163,4 @@ function Get-LocalRule {
     }
 }
 
-Export-ModuleMember -Function Get-LocalRule
+Export-ModuleMember -Function Get-RuleHead, Get-PortForm, Get-LocalRule

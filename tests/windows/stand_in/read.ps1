@@ -20,9 +20,9 @@ $answers = foreach ($store in ConvertFrom-Json -InputObject $env:QUESTION) {
     @{
         profiles = $state.profiles
         policies_not_understood = $state.not_understood
-        local = @(Get-LocalRule -Policy $policy)
+        local = @(Get-LocalRule -Head @(Get-RuleHead -Policy $policy))
         # what COM never gave so far
-        odd = @(Get-LocalRule -Policy @{ Rules = @($store.odd | Where-Object { $_ }) })
+        odd = @(Get-LocalRule -Head @(Get-RuleHead -Policy @{ Rules = @($store.odd | Where-Object { $_ }) }))
         policy = @(Get-PolicyRule)
         windows_version = Get-WindowsVersion
         domain_controller = Test-DomainController
