@@ -8,7 +8,8 @@
 function Get-RegistryTable {
     param([string]$Path)
 
-    $table = @{}
+    # a table of Windows PowerShell follows the culture, where a Turkish I is another letter
+    $table = [System.Collections.Generic.Dictionary[string, object]]::new([System.StringComparer]::OrdinalIgnoreCase)
     $key = Get-Item -LiteralPath $Path -ErrorAction Ignore
     if ($null -ne $key) {
         foreach ($name in $key.GetValueNames()) { $table[$name] = $key.GetValue($name) }
