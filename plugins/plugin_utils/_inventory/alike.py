@@ -14,7 +14,12 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import ANY, Host, address_set
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import (
+    ANY,
+    Host,
+    address_set,
+    own_set,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.address_sets import AddressSet, Span
 
 
@@ -56,7 +61,7 @@ class Alike(NamedTuple):
 
     def as_one(self) -> Host:
         """All of them as one host, under a short name."""
-        own = AddressSet(span for member in self.members for span in address_set(member.addresses).spans)
+        own = AddressSet(span for member in self.members for span in own_set(member.addresses).spans)
         first, title = self.members[0], title_of(self.names)
         return first._replace(name=title, targets={title: own.texts()}, addresses=tuple(own.texts()))
 
@@ -74,7 +79,7 @@ def alike(hosts: Iterable[Host], apart: Collection[str] = ()) -> list[Alike]:
     places = Places(rule["peers"] for found in rules.values() for rule in found)
     found: dict[tuple[object, ...], list[Host]] = {}
     for host in given:
-        asked = tuple(places.of(address_set(tuple(addresses))) for addresses in host.targets.values())
+        asked = tuple(places.of(own_set(addresses)) for addresses in host.targets.values())
         key = (texts[host.name], host.egress, host.roles, asked, host.name if host.name in apart else None)
         found.setdefault(key, []).append(host)
     return [Alike(f"g{number}", tuple(members)) for number, members in enumerate(found.values(), start=1)]

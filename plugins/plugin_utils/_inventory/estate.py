@@ -105,9 +105,13 @@ def covered(peers: Iterable[str], addresses: Iterable[str], whole: bool = False)
     given = tuple(peers)
     if ANY in given:
         return True
-    # a link-local address comes with the name of its interface
-    known, own = address_set(given), address_set(tuple(one.partition("%")[0] for one in addresses))
+    known, own = address_set(given), own_set(addresses)
     return own <= known if whole else own.meets(known)
+
+
+def own_set(addresses: Iterable[str]) -> AddressSet:
+    """The addresses of a host. A link-local one comes with the name of its interface."""
+    return address_set(tuple(one.partition("%")[0] for one in addresses))
 
 
 def covers(peers: Iterable[str], address: str) -> bool:

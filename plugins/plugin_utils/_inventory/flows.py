@@ -23,6 +23,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.esta
     address_set,
     disagreements,
     host_of,
+    own_set,
     ports_of,
     words,
 )
@@ -221,7 +222,7 @@ def _denied(given: Iterable[Mapping[str, Any]], hosts: Mapping[str, Host]) -> It
 
 def _unproved(hosts: list[Host], known: list[Flow]) -> list[Unproved]:
     """Peers of the devices' rows that are no host of this run."""
-    everybody = AddressSet(span for host in hosts for span in address_set(host.addresses).spans)
+    everybody = AddressSet(span for host in hosts for span in own_set(host.addresses).spans)
     result: list[Unproved] = []
     for host in hosts:
         for rule in host.rules:

@@ -135,11 +135,11 @@ class Alike(NamedTuple):
 
 def alike(proofs: Iterable[Mapping[str, Any]], outcome: str) -> list[Alike]:
     """Flows of one outcome, each reason once for all ports of two hosts."""
-    same: dict[tuple[str, str, str], Alike] = {}
+    same: dict[tuple[tuple[str, ...], str, str], Alike] = {}
     for proof in proofs:
         if proof["outcome"] == outcome:
-            source, to, hint = proof["source"], proof["to"], proof["hint"] or ""
-            one = same.setdefault((source, to, hint), Alike(proof["members"], source, to, [], hint))
+            members, to, hint = proof["members"], proof["to"], proof["hint"] or ""
+            one = same.setdefault((tuple(members), to, hint), Alike(members, proof["source"], to, [], hint))
             one.ports.extend(port for port in [_port_text(proof)] if port not in one.ports)
     return list(same.values())
 

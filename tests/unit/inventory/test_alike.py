@@ -88,6 +88,13 @@ def test_what_a_list_cuts_apart_is_not_alike() -> None:
     assert [group.names for group in alike(hosts, apart={"desk51"})] == [["desk50", "desk52"], ["desk51"]]
 
 
+def test_a_link_local_address_is_alike_without_its_interface() -> None:
+    own = {"host": "one", "targets": {"fe80::1%eth0": ["fe80::1%eth0"]}, "wanted": {}}
+    other = {"host": "two", "targets": {"fe80::2": ["fe80::2"]}, "wanted": {}}
+    assert [group.names for group in alike([host_of(own), host_of(other)])] == [["one", "two"]]
+    assert flows([own, other])["flows"] == []
+
+
 def fleet(clients: int, servers: int = 1, outsiders: int = 0) -> list[dict[str, Any]]:
     """Servers, desks of theirs, and hosts in no trusted network."""
     first = host("archive", "192.0.2.10", therefore_server=SERVER | {"trusted_subnets": ["10.0.0.0/8"]})

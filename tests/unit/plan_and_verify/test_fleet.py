@@ -98,6 +98,14 @@ def test_hosts_that_were_away_for_the_same_reason_are_one_entry() -> None:
     assert "could not be asked (timed out)" in verify_text(report)
 
 
+def test_hosts_whose_short_names_are_one_stay_apart() -> None:
+    report = verified(away=("desk1", "desk2", "desk4"))
+    for one in report["flows"]:
+        if one["port"] == 135 and one["outcome"] == "unknown":
+            one["members"] = ["desk1", "desk3", "desk4"]
+    assert verify_text(report).count("UNKNOWN desk1 … desk4 (3 hosts) -> archive") == 2
+
+
 @pytest.mark.parametrize("settings", [{}, {"broken": ("desk3",), "away": ("desk1",), "opened": ("outside0",)}])
 def test_telling_alike_answers_once_changes_no_verdict(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = verified(**settings)
