@@ -128,6 +128,17 @@ release-check: lint ansible-lint sanity docs-lint ## Every public checker, on th
 	@tools/run "actionlint" tools/actionlint
 	@tools/run "Links between the documents" pytest $(tree)/tests/unit/test_links.py
 
+# Not a part of make test: an image of a gigabyte.
+.PHONY: execution-environment
+execution-environment: setup ## Build the execution environment on a base of Debian's, and use it
+	@tools/setup lab
+	@VENV=build/builder REQUIREMENTS=requirements-builder.txt tools/setup
+	@tools/lab-image trixie
+	@tools/collection-tree
+	@tools/run "Building the tarball" tools/build-collection
+	@tools/run "Execution environment" env PATH="$$PATH:$(CURDIR)/build/builder/bin" \
+	    pytest tests/execution_environment
+
 .PHONY: release
 release: setup ## Changelog, tarball and checks of galaxy.yml's version; says what to do next
 	@tools/run "Changelog" tools/release changelog
@@ -202,8 +213,8 @@ bench: lab ## The modules against the usual ones, and the report on 1,000 hosts
 	@tools/run "Benchmark" tests/benchmark/run
 
 .PHONY: requirements
-requirements: setup ## Pin the packages of requirements.in and requirements-release.in anew
-	@for name in requirements requirements-release; do \
+requirements: setup ## Pin the packages of the files requirements*.in anew
+	@for name in requirements requirements-release requirements-builder; do \
 	    { sed '/^#$$/q' $$name.in; echo "# Made by \"make requirements\" from $$name.in."; \
 	        .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 	        $$name.in; } >requirements.new; \
