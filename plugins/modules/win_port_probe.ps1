@@ -76,9 +76,10 @@ function Assert-Host {
     param([string]$Name, [string]$Text)
 
     $address = $null
-    $label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
-    $last = '[a-z]([a-z0-9-]{0,61}[a-z0-9])?'
-    if ($Text.Length -le 253 -and $Text -match "\A($label\.)*$last\.?\z") { return }
+    # with both cases written out: what counts as the same letter depends on the host's language
+    $label = '[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
+    $last = '[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
+    if ($Text.Length -le 253 -and $Text -cmatch "\A($label\.)*$last\.?\z") { return }
     if ($Text -match '\A\d+(\.\d+){3}\z|:' -and [System.Net.IPAddress]::TryParse($Text, [ref]$address)) { return }
     $remedy = 'give one IPv4 or IPv6 address or name'
     $module.FailJson("${Name}: '$Text' is neither an address nor a host name; $remedy")
@@ -113,7 +114,7 @@ function Assert-Listen {
 
 function Assert-Nonce {
     if ($null -eq $wanted.nonce -and $wanted.mode -eq 'probe') { return }
-    if ("$($wanted.nonce)" -notmatch '\A[0-9A-Za-z]{16,64}\z') {
+    if ("$($wanted.nonce)" -cnotmatch '\A[0-9A-Za-z]{16,64}\z') {
         $given = "'$($wanted.nonce)' with mode $($wanted.mode)"
         $module.FailJson("nonce: $given; give 16 to 64 letters and digits, new for each run")
     }

@@ -334,9 +334,14 @@ def test_tls(target: str, expected: dict[str, Any], world: World) -> None:
     assert {key: tls[key] for key in expected} == expected
 
 
-@pytest.mark.parametrize("target", ["expired", "stranger"])
-def test_what_is_wrong_with_a_chain_is_said(target: str, world: World) -> None:
-    assert world.found(target)["tls"]["error"].startswith("the chain does not verify: ")
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [("expired", "a certificate is expired or not valid yet"), ("stranger", "a signature is wrong")],
+)
+def test_what_is_wrong_with_a_chain_is_said(target: str, reason: str, world: World) -> None:
+    error = world.found(target)["tls"]["error"]
+    assert error.startswith("the chain does not verify: ")
+    assert reason in error
 
 
 def test_cipher_and_end_of_a_certificate(world: World) -> None:

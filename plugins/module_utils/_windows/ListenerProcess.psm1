@@ -107,9 +107,10 @@ $listen = {
             $sockets = @(Open-Port -Port $one.port -Protocol $one.protocol)
             $listening += $one
             foreach ($socket in $sockets) {
+                $task = Start-Waiting -Socket $socket
+                if (-not $task) { continue }
                 $owners.Add($socket)
-                if ($one.protocol -eq 'tcp') { $tasks.Add($socket.AcceptTcpClientAsync()) }
-                else { $tasks.Add($socket.ReceiveAsync()) }
+                $tasks.Add($task)
             }
         }
         catch {
@@ -138,6 +139,7 @@ $listen = {
         $owners.RemoveAt($index)
         try {
             if ($owner -is [System.Net.Sockets.TcpListener]) {
+                $client = $null
                 $client = $done.GetAwaiter().GetResult()
                 $ends = $client.Client.LocalEndPoint.Port, $client.Client.RemoteEndPoint
                 Add-Arrival -Protocol 'tcp' -Port $ends[0] -From $ends[1] -Tag ''
@@ -147,8 +149,10 @@ $listen = {
                 # whoever closes first keeps the port busy for a minute: the caller, within a second
                 $bytes = [byte[]]::new(256)
                 $reading = $stream.ReadAsync($bytes, 0, 256)
+                $task = [System.Threading.Tasks.Task]::WhenAny($reading, [System.Threading.Tasks.Task]::Delay(1000))
+                # both or none: one index for both lists
                 $owners.Add(@{ client = $client; bytes = $bytes; reading = $reading; ends = $ends })
-                $tasks.Add([System.Threading.Tasks.Task]::WhenAny($reading, [System.Threading.Tasks.Task]::Delay(1000)))
+                $tasks.Add($task)
             }
             elseif ($owner -is [System.Net.Sockets.UdpClient]) {
                 $got = $done.GetAwaiter().GetResult()
@@ -176,14 +180,15 @@ $listen = {
             }
         }
         # a caller that went away again; the pause is for an error that comes back at once
-        catch { Start-Sleep -Milliseconds 10 }
-        if ($owner -is [System.Net.Sockets.TcpListener]) {
-            $owners.Add($owner)
-            $tasks.Add($owner.AcceptTcpClientAsync())
+        catch {
+            if ($owner -is [System.Net.Sockets.TcpListener] -and $client) { $client.Dispose() }
+            Start-Sleep -Milliseconds 10
         }
-        elseif ($owner -is [System.Net.Sockets.UdpClient]) {
+        if ($owner -isnot [System.Collections.IDictionary]) {
+            $task = Start-Waiting -Socket $owner
+            if (-not $task) { continue }
             $owners.Add($owner)
-            $tasks.Add($owner.ReceiveAsync())
+            $tasks.Add($task)
         }
     }
     # who took the file away waits for this
@@ -195,6 +200,21 @@ $listen = {
         [System.IO.File]::WriteAllText("$($Data.file).arrived", $text)
     }
     [System.IO.File]::Delete($Data.file)
+}
+
+# The next connection or question. Windows tells a UDP socket at its next call that what it sent was refused (10054); .NET
+# Framework throws that at once, and each call takes one such message away. Nothing for a socket that has had its time.
+function Start-Waiting {
+    param($Socket)
+
+    foreach ($attempt in 1..1000) {
+        try {
+            if ($Socket -is [System.Net.Sockets.TcpListener]) { return $Socket.AcceptTcpClientAsync() }
+            return $Socket.ReceiveAsync()
+        }
+        catch [System.Net.Sockets.SocketException] { $null = $_ }
+        catch [System.ObjectDisposedException] { return }
+    }
 }
 
 function Get-Plain {
@@ -236,7 +256,7 @@ function Get-HalfOpen {
 function Get-ListenerScript {
     $names = @(
         'Get-Wildcard', 'Get-LocalAddress', 'Open-Tcp', 'Open-Udp', 'Close-Port', 'Open-Port'
-        'Get-Plain', 'Add-Arrival', 'Get-HalfOpen'
+        'Start-Waiting', 'Get-Plain', 'Add-Arrival', 'Get-HalfOpen'
     )
     $functions = foreach ($one in $names) { "function $one {$((Get-Command -Name $one).Definition)}" }
     $listen.ToString().Replace('    # functions', $functions -join "`n")

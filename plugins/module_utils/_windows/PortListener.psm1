@@ -19,6 +19,16 @@ function Get-Listener {
     Get-ChildItem -Path ([System.IO.Path]::GetTempPath()) -Filter "therefore-probe-$Nonce-*.json"
 }
 
+# Nothing where there is no such file any longer. Get-Content of Windows PowerShell would read it in the code page of the
+# machine, and messages of the system have other letters than English.
+function Read-Said {
+    param([string]$Path)
+
+    try { $text = [System.IO.File]::ReadAllText($Path) }
+    catch [System.IO.IOException], [System.UnauthorizedAccessException] { return }
+    if ($text) { ConvertFrom-Json -InputObject $text }
+}
+
 # Who has which port now: netstat's table. By port and protocol the addresses, where binding only fails.
 function Get-Holder {
     $table = [System.Net.NetworkInformation.IPGlobalProperties]::GetIPGlobalProperties()
@@ -107,7 +117,7 @@ function Start-Listener {
         if ($clock.Elapsed.TotalSeconds -gt $startTime) { throw "The listener did not start within $startTime s" }
         Start-Sleep -Milliseconds 50
     }
-    Get-Content -LiteralPath $file -Raw | ConvertFrom-Json
+    Read-Said -Path $file
 }
 
 # How many listeners of this nonce there were, and what had reached them. None is left when this returns.
@@ -119,14 +129,14 @@ function Stop-PortListener {
     if ($OnlySay) { return $answer }
     foreach ($file in $files) {
         # a listener whose time is over just now takes its file away itself
-        $text = Get-Content -LiteralPath $file.FullName -Raw -ErrorAction Ignore
+        $state = Read-Said -Path $file.FullName
         Remove-Item -LiteralPath $file.FullName -Force -ErrorAction Ignore
-        if (-not $text) { continue }
-        $process = Get-Process -Id ($text | ConvertFrom-Json).pid -ErrorAction Ignore
+        if (-not $state) { continue }
+        $process = Get-Process -Id $state.pid -ErrorAction Ignore
         if ($process) { $null = $process.WaitForExit(5000) }
         $said = "$($file.FullName).arrived"
         if (Test-Path -LiteralPath $said) {
-            foreach ($one in Get-Content -LiteralPath $said -Raw | ConvertFrom-Json) {
+            foreach ($one in Read-Said -Path $said) {
                 $answer.arrived += @{
                     protocol = $one.protocol
                     port = $one.port

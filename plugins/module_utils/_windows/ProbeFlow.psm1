@@ -12,7 +12,7 @@ using namespace System.Threading.Tasks
 
 # The addresses of this host on interfaces that are not down.
 function Get-OwnAddress {
-    foreach ($interface in [NetworkInformation.NetworkInterface]::GetAllNetworkInterfaces()) {
+    foreach ($interface in [System.Net.NetworkInformation.NetworkInterface]::GetAllNetworkInterfaces()) {
         if ($interface.OperationalStatus -eq 'Down') { continue }
         foreach ($entry in $interface.GetIPProperties().UnicastAddresses) { $entry.Address }
     }
@@ -72,7 +72,7 @@ function Resolve-Name {
 
 # One line.
 function Get-Text {
-    param([Exception]$Failure)
+    param([System.Exception]$Failure)
 
     ($Failure.GetBaseException().Message -replace '\s+', ' ').Trim()
 }

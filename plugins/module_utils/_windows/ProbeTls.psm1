@@ -10,6 +10,18 @@ using namespace System.Security.Cryptography.X509Certificates
 
 #AnsibleRequires -PowerShell .ProbeFlow
 
+# wincrypt.h, ALG_ID: what the enumerations of .NET Framework 4.6.2 have no names for
+$cipherParts = @{ 0xae06 = 'Ecdhe'; 0x800c = 'Sha256'; 0x800d = 'Sha384'; 0x800e = 'Sha512' }
+# X509ChainStatusFlags: the system's own text is in its language, and on some systems a number
+$chainWords = @{
+    NotTimeValid = 'a certificate is expired or not valid yet'
+    NotSignatureValid = 'a signature is wrong'
+    NotValidForUsage = 'a certificate is not for this use'
+    UntrustedRoot = 'its root is not trusted here'
+    PartialChain = 'an issuer is missing'
+    Revoked = 'a certificate is revoked'
+}
+
 # Accepts every certificate, and keeps what is wrong with it: the errors and the chain's status.
 function New-CertificateCheck {
     param([StrongBox[object]]$Box)
@@ -85,7 +97,7 @@ function Get-Answer {
 
 # The reason of a failed handshake, as far as what the server does tells it better than the system.
 function Get-HandshakeFailure {
-    param($Flow, [Exception]$Failure, [int]$Milliseconds)
+    param($Flow, [System.Exception]$Failure, [int]$Milliseconds)
 
     if ($null -ne $Flow.asked.Value) { return Set-ClientCertificate -Result (New-TlsResult) }
     $base = $Failure.GetBaseException()
@@ -132,12 +144,27 @@ function Get-SilenceText {
     "the server did not answer the handshake in $Seconds s; $reason"
 }
 
-# .NET Framework knows no cipher suites, but their parts.
+# Whatever versions this host allows. To leave the choice to the system takes .NET Framework 4.7, which is told by a
+# value that came with it; Server 2016 has 4.6.2, where the known versions are named.
+function Get-AnyVersion {
+    $versions = [System.Security.Authentication.SslProtocols]
+    if ([System.Enum]::GetNames([System.Net.SecurityProtocolType]) -ccontains 'SystemDefault') { return $versions::None }
+    $versions::Tls -bor $versions::Tls11 -bor $versions::Tls12
+}
+
+# .NET Framework knows no cipher suites, but their parts, and not all of these by name. Nothing where the system does not
+# say: TLS_NULL_WITH_NULL_NULL has the number 0.
 function Get-Cipher {
     param([System.Net.Security.SslStream]$Stream)
 
-    if ($Stream.PSObject.Properties['NegotiatedCipherSuite']) { return "$($Stream.NegotiatedCipherSuite)" }
-    "$($Stream.KeyExchangeAlgorithm) $($Stream.CipherAlgorithm) $($Stream.HashAlgorithm)"
+    if ($Stream.PSObject.Properties['NegotiatedCipherSuite']) {
+        if ([int]$Stream.NegotiatedCipherSuite) { return "$($Stream.NegotiatedCipherSuite)" }
+        return
+    }
+    $parts = foreach ($part in $Stream.KeyExchangeAlgorithm, $Stream.CipherAlgorithm, $Stream.HashAlgorithm) {
+        if ($cipherParts.ContainsKey([int]$part)) { $cipherParts[[int]$part] } else { "$part" }
+    }
+    if ($Stream.CipherStrength) { $parts -join ' ' }
 }
 
 function Get-TlsResult {
@@ -152,7 +179,9 @@ function Get-TlsResult {
     $wrongChain = ([int]$errors -band 4) -ne 0
     $problems = @(
         if ($wrongChain) {
-            $reasons = foreach ($one in $status) { ($one.StatusInformation -replace '\s+', ' ').Trim() }
+            $reasons = foreach ($one in $status) {
+                if ($chainWords.ContainsKey("$($one.Status)")) { $chainWords["$($one.Status)"] } else { "$($one.Status)" }
+            }
             "the chain does not verify: $(@($reasons | Select-Object -Unique) -join ', ')"
         }
         if ($wrongName) { "the certificate is not for $($Flow.name)" }
@@ -173,5 +202,5 @@ function Get-TlsResult {
 
 Export-ModuleMember -Function @(
     'New-CertificateCheck', 'New-CertificateChoice', 'New-TlsResult', 'Get-TlsResult', 'Get-ClearText', 'Get-SilenceText'
-    'Get-ClosedText', 'Get-HandshakeFailure', 'Set-ClientCertificate'
+    'Get-AnyVersion', 'Get-ClosedText', 'Get-HandshakeFailure', 'Set-ClientCertificate'
 )

@@ -29,7 +29,7 @@ $ownFirewall = "this host's own firewall does not let it out"
 
 # Whether it was a connection that the other end has ended already.
 function Test-Ended {
-    param($Flow, [Exception]$Failure)
+    param($Flow, [System.Exception]$Failure)
 
     $base = $Failure.GetBaseException()
     $Flow.target.protocol -eq 'tcp' -and $base -is [SocketException] -and "$($base.SocketErrorCode)" -eq 'ConnectionReset'
@@ -37,7 +37,7 @@ function Test-Ended {
 
 # State, error, and whether it left this host.
 function Set-Failure {
-    param($Flow, [Exception]$Failure)
+    param($Flow, [System.Exception]$Failure)
 
     $base = $Failure.GetBaseException()
     $code = if ($base -is [SocketException]) { "$($base.SocketErrorCode)" } else { '' }

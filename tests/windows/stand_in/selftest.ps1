@@ -12,8 +12,8 @@ param([string]$Prelude, [string]$Libraries, [string]$Folder)
 
 $ErrorActionPreference = 'Stop'
 $names = 'Registry', 'Profiles', 'HostState', 'FirewallState', 'GuardTask', 'GuardFiles', 'FolderAccess', 'GuardFolder', 'Detached',
-'ListenerProcess', 'PortListener', 'ProbeFlow', 'ProbeWords', 'ProbeTls', 'PortProbe', 'SelftestRules', 'SelftestFirewall',
-'SelftestHost', 'SelftestFinish'
+'ListenerProcess', 'PortListener', 'ProbeFlow', 'ProbeWords', 'ProbeTls', 'ProbeSteps', 'PortProbe', 'SelftestRules',
+'SelftestFirewall', 'SelftestHost', 'SelftestFinish'
 foreach ($name in $names) { Import-Module -Name (Join-Path -Path $Libraries -ChildPath "$name.psm1") -Global }
 $complex_args = @{ _ansible_remote_tmp = $Folder }
 . $Prelude
