@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.therefore.firewall.plugins.filter.diagnose import diagnose_flows, diagnose_text
 from ansible_collections.therefore.firewall.plugins.filter.verify import verify_jobs
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.diagnosis import document
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import job_of
 from lab_hosts import play, run_on
 from on_host import run_module
 
@@ -74,9 +75,9 @@ def diagnosed(port: str = "8000") -> dict[str, Any]:
     names, asked = [DESK, ARCHIVE], {"nonce": "0123456789abcdef0123456789abcdef", "explain": True}
     flows = diagnose_flows(hosts, names, DESK, ARCHIVE, port=port)
     hosts[1] |= run_module(
-        ARCHIVE, "port_probe", {"mode": "listen", "listen": flows["jobs"][ARCHIVE]["listen"], **asked}
+        ARCHIVE, "port_probe", {"mode": "listen", "listen": job_of(flows, ARCHIVE)["listen"], **asked}
     )
-    targets = verify_jobs(flows, hosts)["jobs"][DESK]["targets"]
+    targets = job_of(verify_jobs(flows, hosts), DESK)["targets"]
     hosts[0] |= run_module(DESK, "port_probe", {"targets": targets, "timeout": 1, "attempts": 1, **asked})
     hosts[1] |= run_module(ARCHIVE, "port_probe", {"mode": "stop", **asked})
     return _shown(document(flows, hosts, [], "2026-11-28T00:00:00Z"))
