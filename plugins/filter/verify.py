@@ -96,8 +96,10 @@ def verify_seconds(found: Mapping[str, Any], forks: int, timeout: float, attempt
 
 
 def verify_jobs(found: Mapping[str, Any], hosts: Any) -> dict[str, Any]:
-    """The flows with who has which port, now that hosts said on what they listen."""
-    return {**found, "held": jobs.held_by(hosts)}
+    """The flows with who has which port, and what each host does, now that hosts said on what they listen."""
+    given = list(hosts)
+    known = {**found, "held": jobs.held_by(given)}
+    return {**known, "jobs": jobs.jobs(known, (host["host"] for host in given))}
 
 
 def verify_results(results: Any, found: Any) -> dict[str, Any]:

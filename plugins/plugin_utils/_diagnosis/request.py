@@ -17,7 +17,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._probe.options 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import ALLOW, Port
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flows, flows
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import listening
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import jobs, listening
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import DENY, Flow, flow_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values import checks
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, nearest, refuse
@@ -99,10 +99,11 @@ def connections(request: Request, estate: Iterable[Mapping[str, Any]]) -> Flows:
     tried = [_must_pass(flow) for flow in chosen]
     for flow in tried:
         flow["group"] = request.source
-    return {
+    result: Flows = {
         **found, "flows": tried, "groups": {request.source: [request.source]}, "listen": listening(tried),
         "unproved": [], "disagreements": [],
     }  # fmt: skip
+    return {**result, "jobs": jobs(result, request.hosts)}
 
 
 def _is_asked(flow: Flow, request: Request) -> bool:

@@ -28,8 +28,11 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.esta
     words,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import (
+    LARGE,
     Held,
+    Job,
     Listening,
+    jobs,
     listening,
     spread,
 )
@@ -44,8 +47,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pair
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.address_sets import AddressSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import refuse
 
-# from so many hosts on, so many of those that are alike stand for the others in what must not pass
-LARGE, SAMPLES = 1000, 3
+# in a large estate so many of those that are alike stand for the others in what must not pass
+SAMPLES = 3
 
 
 class Unproved(TypedDict):
@@ -69,6 +72,8 @@ class Flows(TypedDict):
     listen: dict[str, Listening]
     # where hosts said that they listen, and where that is a listener of ours: known later
     held: list[Held]
+    # what each host has to do, but in a large estate
+    jobs: dict[str, Job]
     unproved: list[Unproved]
     disagreements: list[str]
     # hosts that say wrongly how to reach them, with the message
@@ -118,11 +123,12 @@ def flows(
     for flow in ordered:
         flow["tls"] = flow["tls"] and tls
         flow["ports"] = spread(flow["range"], seed) if flow["range"] else flow["ports"]
-    return {
+    result: Flows = {
         "flows": ordered, "groups": found.groups, "samples": samples, "listen": listening(ordered), "held": [],
-        "unproved": _unproved(hosts, ordered), "disagreements": contradictions + _disagreements(groups),
+        "jobs": {}, "unproved": _unproved(hosts, ordered), "disagreements": contradictions + _disagreements(groups),
         "refused": refused, "seed": seed,
     }  # fmt: skip
+    return {**result, "jobs": jobs(result, (host.name for host in everybody))}
 
 
 class _Found:

@@ -27,6 +27,8 @@ AT_ONCE = 250
 MORE_WAITS = 4
 
 
+# an estate of so many hosts is a large one
+LARGE = 1000
 # who has a port: a host, the protocol, the port, and whether it is a listener of ours
 Held = tuple[str, str, int, bool]
 
@@ -93,6 +95,12 @@ def job_of(found: Mapping[str, Any], host: str) -> Job:
     nothing: Listening = {"listen": [], "ranges": []}
     where = found["listen"].get(host, nothing)
     return {"targets": targets, "listen": where["listen"], "ranges": where["ranges"]}
+
+
+def jobs(found: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, Job]:
+    """What each host has to do. None in a large estate, where that is asked for host by host."""
+    names = [*hosts]
+    return {name: job_of(found, name) for name in names} if len(names) < LARGE else {}
 
 
 def _ports(flow: Mapping[str, Any], held: set[tuple[str, str, int]]) -> list[int]:

@@ -14,7 +14,8 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import ALLOW
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import LARGE, Flows, asking
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flows, asking
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import LARGE
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import Result
 

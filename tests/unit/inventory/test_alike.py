@@ -115,6 +115,7 @@ def test_ten_thousand_desks_are_the_flows_of_one() -> None:
     few, many = flows(fleet(2)), flows(fleet(10000))
     assert len(few["flows"]) == len(many["flows"]) == 5
     assert {len(asking(many, flow)) for flow in many["flows"]} == {10000}
+    assert many["jobs"] == {}
     assert [one["host"] for one in job_of(many, "desk9999")["targets"]] == ["192.0.2.10"] * 5
 
 

@@ -165,6 +165,13 @@ def test_jobs_name_what_each_host_tries_and_where_it_may_answer() -> None:
     }  # fmt: skip
 
 
+def test_the_jobs_of_all_hosts_are_those_of_each() -> None:
+    estate = [archive(), desk(), outsider()]
+    found = flows(estate)
+    assert found["jobs"] == {one["host"]: job_of(found, one["host"]) for one in estate}
+    assert found["jobs"]["desk"]["targets"]
+
+
 def test_a_wide_range_is_asked_for_its_first_port_only() -> None:
     rpc = {"supplements": ["rpc_dynamic"]}
     found = between("desk", "archive", archive(**rpc), desk(**rpc))
