@@ -223,11 +223,12 @@ def test_a_translated_address_is_said(lab: Spaces) -> None:
 def test_a_slow_link_is_waited_for(lab: Spaces) -> None:
     """A round trip of 400 ms, at the timeout and attempts that are the default: our greeting, and TLS."""
     options = {"timeout": 3, "attempts": 2, "nonce": NONCE, "mode": "probe"}
-    lab.module("archive", mode="listen", nonce=NONCE, listen=[{"port": 8000}, {"port": 137, "protocol": "udp"}])
+    # a port that no service of another test has held
+    lab.module("archive", mode="listen", nonce=NONCE, listen=[{"port": 8000}, {"port": 4137, "protocol": "udp"}])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert(ARCHIVE).configure_cert(context)
     lab.serve_with("archive", 443, lambda connection: context.wrap_socket(connection, server_side=True))
-    wanted = [(8000, "tcp", False), (137, "udp", False), (443, "tcp", True)]
+    wanted = [(8000, "tcp", False), (4137, "udp", False), (443, "tcp", True)]
     targets = [{"host": ARCHIVE, "port": port, "protocol": protocol, "tls": tls} for port, protocol, tls in wanted]
     with slow(lab, 0.2):
         found = lab.module("desk", targets=targets, **options)["results"]
