@@ -108,7 +108,7 @@ def flows(
     groups = alike(hosts, apart={str(one.get("from")) for one in more})
     found = _Found(groups, seed, samples)
     for target in groups:
-        for source in groups if any(host.allows("in") for host in target.members[:1]) else []:
+        for source in groups if target.members[0].allows("in") else []:
             found.between(source, target)
     for source in groups:
         found.to_endpoints(source)
@@ -157,6 +157,8 @@ class _Found:
                     self._add(_at(pattern, member, asking))
 
     def _sampled(self, group: Alike) -> str:
+        if len(group.members) <= self._samples:
+            return group.id
         name = f"{group.id} sample"
         self.groups[name] = sample(group.names, self._samples, self._seed)[0]
         return name

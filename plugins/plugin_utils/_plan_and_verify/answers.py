@@ -107,9 +107,9 @@ class Answers:
     def single(self) -> Iterator[tuple[str, Flow, Result]]:
         """Each result that was told alone: who asked, and what."""
         flows = {flow["id"]: flow for flow in self._found["flows"]}
-        for (name, number), results in self._results.items():
-            if number in flows:
-                yield from ((name, flows[number], result) for result in results)
+        for (name, flow_id), results in self._results.items():
+            if flow_id in flows:
+                yield from ((name, flows[flow_id], result) for result in results)
 
 
 def _result(flow: Flow, answer: Mapping[str, Any]) -> Result:

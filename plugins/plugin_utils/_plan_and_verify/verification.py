@@ -151,9 +151,7 @@ def _translated(answers: Answers) -> dict[tuple[str, str], str]:
     return result
 
 
-def _proofs(
-    number: int, found: Flows, answers: Answers, known: Known, away: Mapping[str, str]
-) -> Iterator[Proof]:  # fmt: skip
+def _proofs(number: int, found: Flows, answers: Answers, known: Known, away: Mapping[str, str]) -> Iterator[Proof]:
     """What was found of a flow: one entry for those who found the same, but each failure by itself."""
     flow = found["flows"][number]
     same: dict[tuple[Any, ...], list[Proof]] = {}

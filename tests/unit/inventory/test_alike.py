@@ -137,6 +137,14 @@ def test_some_stand_for_the_others_in_what_must_not_pass_and_the_seed_says_who()
     assert {len(asking(everybody, flow)) for flow in everybody["flows"] if flow["expect"] == "deny"} >= {20}
 
 
+def test_a_flow_that_is_forbidden_by_name_is_tried_once_in_a_large_estate() -> None:
+    denied = [{"from": "probe1", "to": "archive0", "port": 8000}]
+    found = flows(fleet(10, outsiders=4), denied, samples=1)
+    own = [one for one in job_of(found, "probe1")["targets"] if one["port"] == 8000]
+    assert [one["id"] for one in own] == ["probe1 192.0.2.10 8000/tcp"]
+    assert len({flow["id"] for flow in found["flows"]}) == len(found["flows"])
+
+
 def test_a_small_estate_is_tried_whole() -> None:
     found = flows(fleet(5, servers=3, outsiders=5))
     assert found["samples"] == 0
