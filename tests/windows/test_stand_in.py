@@ -61,6 +61,9 @@ READS: list[tuple[dict[str, Any], Any]] = [
     (TCP | local_ports("*"), "*"),
     (ICMP | local_ports("*"), None),
     (ICMP | {"IcmpTypesAndCodes": "8:*"}, "8:*"),
+    (ICMP | {"IcmpTypesAndCodes": "8:*,3:4"}, "8:*,3:4"),
+    (TCP | local_ports("iphttps"), "IPHTTPS"),
+    (TCP | local_ports("rpc,80,rpc-epmap"), "RPC,80,RPC-EPMap"),
     ({"InterfaceTypes": "RemoteAccess,Lan"}, "Lan,RemoteAccess"),
     ({"Profiles": 0x7FFFFFFF}, 0x7FFFFFFF),
     ({"Profiles": 3}, 3),
@@ -125,6 +128,11 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (OUT | TCP | local_ports("RPC"), ARGUMENT, "MS-FASP 2.2.37"),
     (TCP | {"RemotePorts": "RPC"}, ARGUMENT, "MS-FASP 2.2.37"),
     (TCP | {"IcmpTypesAndCodes": "8:*"}, ARGUMENT, "netfw.h"),
+    (ICMP | {"IcmpTypesAndCodes": "echo"}, ARGUMENT, "MS-GPFAS 2.2.2.16"),
+    (ICMP | {"IcmpTypesAndCodes": "8"}, ARGUMENT, "MS-GPFAS 2.2.2.16"),
+    (ICMP | {"IcmpTypesAndCodes": "256:*"}, ARGUMENT, "MS-GPFAS 2.2.2.16"),
+    (ICMP | {"IcmpTypesAndCodes": "8:256"}, ARGUMENT, "MS-GPFAS 2.2.2.16"),
+    (ICMP | {"IcmpTypesAndCodes": "8:*, 3:*"}, ARGUMENT, "MS-GPFAS 2.2.2.16"),
     (OUT | {"EdgeTraversalOptions": 1}, ARGUMENT, "MS-FASP 2.2.37"),
     ({"EdgeTraversalOptions": 4}, ARGUMENT, "netfw.h"),
     ({"Action": 0, "SecureFlags": 2}, ARGUMENT, "MS-FASP 2.2.37"),
@@ -170,9 +178,30 @@ CALLS: list[tuple[dict[str, Any], str | None, Any, list[tuple[str, str | None]]]
     ({"call": "remove", "name": "Locked"}, DENIED, None, [("Twin", "80"), ("Locked", "3"), ("Twin", None)]),
     ({"call": "remove", "name": "TWIN"}, None, None, [("Locked", "3"), ("Twin", None)]),
     ({"call": "remove", "name": "Nobody"}, None, None, [("Locked", "3"), ("Twin", None)]),
-    ({"call": "profile", "name": "", "bits": 4}, None, None, [("Locked", "3"), ("Twin", None)]),
-    ({"call": "profile", "name": "", "bits": 6}, ARGUMENT, None, [("Locked", "3"), ("Twin", None)]),
-]
+    (
+        {
+            "call": "set after another", "name": "Twin", "property": "Description", "value": "mine",
+            "others": {"Protocol": 6, "LocalPorts": "81"},
+        },
+        None,
+        "mine",
+        [("Locked", "3"), ("Twin", "81")],
+    ),
+    (
+        {"call": "set after another", "name": "Twin", "property": "Protocol", "value": 1, "others": {"Enabled": True}},
+        ARGUMENT,
+        6,
+        [("Locked", "3"), ("Twin", "81")],
+    ),
+    (
+        {"call": "set after removal", "name": "Twin", "property": "Description", "value": "late"},
+        "0x80070002",
+        "mine",
+        [("Locked", "3")],
+    ),
+    ({"call": "profile", "name": "", "bits": 4}, None, None, [("Locked", "3")]),
+    ({"call": "profile", "name": "", "bits": 6}, ARGUMENT, None, [("Locked", "3")]),
+]  # fmt: skip
 CALLED_ON = [{"Name": "Twin", **TCP, "LocalPorts": "1"}, {"Name": "Locked", **TCP, "LocalPorts": "3"}]
 
 
@@ -231,6 +260,24 @@ def test_what_the_collection_does_at_once(number: int, called: list[dict[str, An
     assert answer["reads"] == reads
     assert [(rule["Name"], rule.get("LocalPorts")) for rule in answer["rules"]] == rules
     assert answer["refused"] is None if refused is None else refused in answer["refused"]
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [("reader", DENIED), ("stopped", "0x800706D9")], ids=["may only read", "service is stopped"]
+)
+def test_who_may_not_write(state: str, code: str, scripts: Engine, simulation: Simulation, tmp_path: Path) -> None:
+    store, library = tmp_path / "store.json", simulation.folder / "stand_in.dll"
+    store.write_text(json.dumps(simulation.store("blocked_host") | {"rules": CALLED_ON, state: True}))
+    calls = [
+        {"call": "set", "name": "Twin", "property": "LocalPorts", "value": "80"},
+        {"call": "remove", "name": "Twin"},
+        {"call": "add", "name": "New"},
+        {"call": "profile", "name": "", "bits": 1},
+    ]
+    answers = scripts.ask("calls.ps1", calls, str(library), str(store))
+    refused = [code in (answer["refused"] or "") for answer in answers]
+    assert refused == [True, True, True, state == "stopped"]
+    assert answers[-1]["rules"] == CALLED_ON
 
 
 def test_ordinary_rules_are_about_400_and_always_the_same() -> None:

@@ -170,7 +170,9 @@ def host(pwsh: str, tmp_path_factory: pytest.TempPathFactory) -> Host:
     # hosts of its own, since their stores are rewritten here
     made = Host(simulate(tmp_path_factory.mktemp("guarded")), data, pwsh)
     store = made.store()
-    made.store_file.write_text(json.dumps(store | {"rules": store["rules"] + OURS}))
+    # each with its properties in the order in which the stand-in writes them
+    ours = [dict(sorted(one.items())) for one in OURS]
+    made.store_file.write_text(json.dumps(store | {"rules": store["rules"] + ours}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ProgramData", str(data))
         play(made)

@@ -2,121 +2,93 @@
 // GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Stand-in for the COM object HNetCfg.FwPolicy2 (INetFwPolicy2, INetFwRules) of netfw.h and for the few registry keys
-// that belong to the firewall, over one JSON file per simulated host.
+// Stand-in for the COM object HNetCfg.FwPolicy2 (INetFwPolicy2, INetFwRules) of netfw.h; see Store.cs.
 
 using System;
 using System.Collections;
-using System.Collections.Generic;
-using System.IO;
 using System.Linq;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace StandIn
 {
-    public sealed class Store
-    {
-        private static readonly JsonSerializerOptions Layout =
-            new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-        private readonly string _file;
-        public JsonObject Data { get; private set; }
-
-        public Store(string file)
-        {
-            _file = file;
-            Data = JsonNode.Parse(File.ReadAllText(file)).AsObject();
-        }
-
-        public void Save()
-        {
-            // whole or not at all: a run that is killed leaves a store that can be read
-            File.WriteAllText(_file + ".new", Data.ToJsonString(Layout) + "\n");
-            File.Move(_file + ".new", _file, true);
-        }
-
-        public RegistryKey Key(string path)
-        {
-            foreach (var key in Data["registry"].AsObject())
-                if (key.Key.Equals(path, StringComparison.OrdinalIgnoreCase))
-                    return new RegistryKey(key.Value.AsObject());
-            return null;
-        }
-    }
-
-    /// The two methods of Microsoft.Win32.RegistryKey that the module uses.
-    public sealed class RegistryKey
-    {
-        private readonly JsonObject _values;
-        internal RegistryKey(JsonObject values) { _values = values; }
-        public string[] GetValueNames() { return _values.Select(pair => pair.Key).ToArray(); }
-        public object GetValue(string name)
-        {
-            var value = _values.FirstOrDefault(pair => pair.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
-            int number;
-            return value == null ? null : value.AsValue().TryGetValue(out number) ? number : (object)(string)value;
-        }
-    }
-
     /// INetFwRules. Names are compared without regard to case; several rules may have one name.
     public sealed class Rules : IEnumerable
     {
         private readonly Store _store;
-        private readonly List<Rule> _rules;
 
-        internal Rules(Store store, bool check)
-        {
-            _store = store;
-            _rules = store.Data["rules"].AsArray().Select(entry => Rule.FromJson(entry.AsObject(), check)).ToList();
-            foreach (var rule in _rules) rule.Owner = this;
-        }
+        internal Rules(Store store) { _store = store; }
 
         // netfw.h INetFwRules::Add: a rule with the same identifier is replaced. The identifier is no property of a
         // rule that COM makes, so a second rule of the same name stands beside the first.
         public void Add(Rule rule)
         {
             rule.Check();
-            Permit(rule);
-            Permit(rule, "denied_adds");
+            _store.Change(data =>
+            {
+                Permit(rule.Name);
+                Permit(rule.Name, "denied_adds");
+                data["rules"].AsArray().Add(rule.ToJson());
+            });
             rule.Owner = this;
-            _rules.Add(rule);
-            Save();
         }
 
         // netfw.h INetFwRules::Remove takes a name. One rule of that name goes at each call, the first, whoever made
         // it; no such rule is no error (reading).
         public void Remove(string name)
         {
-            var rule = Find(name);
-            if (rule == null) return;
-            Permit(rule);
-            rule.Owner = null;
-            _rules.Remove(rule);
-            Save();
+            _store.Change(data =>
+            {
+                var rules = data["rules"].AsArray();
+                var entry = rules.FirstOrDefault(one => SameName(one, name));
+                if (entry == null) return;
+                Permit((string)entry["Name"]);
+                rules.Remove(entry);
+            });
         }
 
-        public IEnumerator GetEnumerator() { return _rules.ToList().GetEnumerator(); }
-
-        private Rule Find(string name)
+        /// What there is now: a copy, which later changes of others do not reach (reading).
+        public IEnumerator GetEnumerator()
         {
-            return _rules.FirstOrDefault(rule => rule.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+            var rules = _store.Reach()["rules"].AsArray().Select(entry => Rule.FromJson(entry.AsObject(), false)).ToList();
+            foreach (var rule in rules) rule.Owner = this;
+            return rules.GetEnumerator();
+        }
+
+        // netfw.h INetFwRule: all configuration changes take place immediately. One property of one rule is written; that
+        // others which somebody changed meanwhile stay as they are now is a reading.
+        internal Rule Commit(Rule before, string property, object value)
+        {
+            Rule now = null;
+            _store.Change(data =>
+            {
+                Permit(before.Name);
+                var rules = data["rules"].AsArray();
+                var named = rules.Where(one => SameName(one, before.Name)).ToList();
+                var text = before.ToJson().ToJsonString();
+                var entry = named.FirstOrDefault(one => Rule.FromJson(one.AsObject(), false).ToJson().ToJsonString() == text);
+                entry = entry ?? named.FirstOrDefault();
+                if (entry == null) throw Refusal.Gone("reading: no rule " + before.Name + " any longer");
+                now = Rule.FromJson(entry.AsObject(), false);
+                now.Take(property, value);
+                now.Check();
+                rules[rules.IndexOf(entry)] = now.ToJson();
+            });
+            return now;
+        }
+
+        private static bool SameName(JsonNode entry, string name)
+        {
+            return string.Equals((string)entry["Name"], name, StringComparison.OrdinalIgnoreCase);
         }
 
         /// For tests of failures: the store's list "denied" names rules that may not be touched, "denied_adds" those that
         /// may not be made.
-        internal void Permit(Rule rule, string list = "denied")
+        private void Permit(string name, string list = "denied")
         {
+            _store.PermitWriting();
             var denied = _store.Data[list] as JsonArray;
-            if (denied != null && denied.Any(name => (string)name == rule.Name))
-                throw Refusal.Denied("denied by the store: " + rule.Name);
-        }
-
-        internal void Save()
-        {
-            _store.Data["rules"] = new JsonArray(_rules.Select(rule => rule.ToJson()).ToArray());
-            _store.Save();
+            if (denied != null && denied.Any(one => (string)one == name))
+                throw Refusal.Denied("denied by the store: " + name);
         }
     }
 
@@ -126,21 +98,15 @@ namespace StandIn
         private static readonly string[] Names = { "domain", "private", "public" };
         private readonly Store _store;
 
-        public Policy(Store store)
-        {
-            _store = store;
-            // the code that Windows gives while the service mpssvc does not run; at which call is a reading
-            if ((bool)(store.Data["stopped"] ?? false)) throw Refusal.Stopped("the store says that mpssvc is stopped");
-            Rules = new Rules(store, false);
-        }
+        public Policy(Store store) { _store = store; }
 
-        public Rules Rules { get; private set; }
+        public Rules Rules { get { return new Rules(_store); } }
 
         public int CurrentProfileTypes
         {
             get
             {
-                var active = _store.Data["active_profiles"].AsArray();
+                var active = _store.Reach()["active_profiles"].AsArray();
                 return active.Sum(name => 1 << Array.IndexOf(Names, (string)name));
             }
         }
@@ -151,7 +117,7 @@ namespace StandIn
         {
             get
             {
-                if (_store.Data["modify_state"] != null) return (int)_store.Data["modify_state"];
+                if (_store.Reach()["modify_state"] != null) return (int)_store.Data["modify_state"];
                 var active = Names.Where((name, i) => (CurrentProfileTypes & (1 << i)) != 0).ToArray();
                 if (active.Any(name => !Merges(name))) return 1;
                 return active.Any(name => (bool)(Entry(name)["shielded"] ?? false)) ? 2 : 0;
@@ -183,13 +149,27 @@ namespace StandIn
             return (action == "not_configured" ? unset : action) == "block" ? 0 : 1;
         }
 
-        private JsonObject Entry(string name) { return _store.Data["profiles"][name].AsObject(); }
+        private JsonObject Entry(string name) { return _store.Reach()["profiles"][name].AsObject(); }
 
         // netfw.h: one profile at a time
         private JsonObject Profile(int bit)
         {
             if (bit != 1 && bit != 2 && bit != 4) throw Refusal.Argument("netfw.h: one profile at a time, not " + bit);
             return Entry(Names[bit / 2]);
+        }
+
+        /// Set-NetFirewallProfile of NetSecurity, what is null stays.
+        public static void SetProfile(Store store, string name, bool? enabled, string inbound, string outbound)
+        {
+            store.Change(data =>
+            {
+                // CIM has words for it and no code: Windows System Error 5
+                if ((bool)(data["reader"] ?? false)) throw new UnauthorizedAccessException("Access is denied.");
+                var entry = data["profiles"][name.ToLowerInvariant()];
+                if (enabled != null) entry["enabled"] = enabled.Value;
+                if (inbound != null) entry["inbound"] = inbound;
+                if (outbound != null) entry["outbound"] = outbound;
+            });
         }
     }
 
@@ -210,8 +190,11 @@ namespace StandIn
         /// Checks every rule of a store that was not made by the stand-in itself.
         public static void Normalize(string file)
         {
-            var store = new Store(file);
-            new Rules(store, true).Save();
+            new Store(file).Change(data =>
+            {
+                var rules = data["rules"].AsArray().Select(entry => Rule.FromJson(entry.AsObject(), true).ToJson());
+                data["rules"] = new JsonArray(rules.ToArray());
+            });
         }
     }
 }

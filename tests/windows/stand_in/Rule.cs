@@ -47,7 +47,7 @@ namespace StandIn
         public string IcmpTypesAndCodes
         {
             get { return Text("IcmpTypesAndCodes") ?? (IsIcmp ? "*" : null); }
-            set { Put("IcmpTypesAndCodes", Listed(value)); }
+            set { Put("IcmpTypesAndCodes", Listed(IcmpTypes.Canonical(value))); }
         }
         public string InterfaceTypes
         {
@@ -133,6 +133,7 @@ namespace StandIn
                 if (Text(name) != null) _values[name] = Addresses.Canonical(Text(name));
             foreach (var name in new[] { "LocalPorts", "RemotePorts" })
                 if (Text(name) != null) _values[name] = Ports.Canonical(Text(name));
+            if (Text("IcmpTypesAndCodes") != null) IcmpTypes.Canonical(Text("IcmpTypesAndCodes"));
             Check();
         }
 
@@ -165,21 +166,25 @@ namespace StandIn
         // makes the rule wrong ends in an error and is lost. A new object is checked as a whole by Add.
         private void Put(string name, object value)
         {
-            if (Owner != null) Owner.Permit(this);
-            var before = new Dictionary<string, object>(_values);
-            if (value == null || (value as string) == "") _values.Remove(name);
-            else _values[name] = value;
-            try
+            if (Owner != null)
             {
-                CheckValues();
-                if (Owner != null) Check();
+                _values = Owner.Commit(this, name, value)._values;
+                return;
             }
+            var before = new Dictionary<string, object>(_values);
+            Take(name, value);
+            try { CheckValues(); }
             catch
             {
                 _values = before;
                 throw;
             }
-            if (Owner != null) Owner.Save();
+        }
+
+        internal void Take(string name, object value)
+        {
+            if (value == null || (value as string) == "") _values.Remove(name);
+            else _values[name] = value;
         }
 
         /// What a value must be, whatever the others are. Sources: MS-FASP 2.2.37, the list of semantic checks.

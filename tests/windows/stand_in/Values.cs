@@ -28,6 +28,7 @@ namespace StandIn
         private const int InvalidParameter = unchecked((int)0xD000000D);
         private const int AccessDenied = unchecked((int)0x80070005);
         private const int NoEndpoint = unchecked((int)0x800706D9);
+        private const int NoSuchFile = unchecked((int)0x80070002);
 
         // netfw.h: E_INVALIDARG for each property
         public static Exception Argument(string reason)
@@ -40,6 +41,8 @@ namespace StandIn
 
         public static Exception Denied(string reason) { return Make(AccessDenied, "0x80070005", reason); }
 
+        public static Exception Gone(string reason) { return Make(NoSuchFile, "0x80070002", reason); }
+
         public static Exception Stopped(string reason) { return Make(NoEndpoint, "0x800706D9", reason); }
 
         // .NET has words of its own for E_INVALIDARG, and shows no code then
@@ -51,9 +54,9 @@ namespace StandIn
 
     public static class Ports
     {
-        // MS-GPFAS 2.2.2.3
+        // MS-GPFAS 2.2.2.3; IPHTTPS is netsh's word (advfirewall firewall add rule), that COM takes it is a reading
         private static readonly string[] Keywords =
-            { "RPC", "RPC-EPMap", "Teredo", "IPHTTPSIn", "IPTLSIn", "Ply2Disc", "mDNS", "DHCP", "TcpCDPSvc" };
+            { "RPC", "RPC-EPMap", "Teredo", "IPHTTPS", "IPHTTPSIn", "IPTLSIn", "Ply2Disc", "mDNS", "DHCP", "TcpCDPSvc" };
 
         public static bool IsKeyword(string port) { return !char.IsDigit(port[0]); }
 
@@ -91,6 +94,29 @@ namespace StandIn
             if (!text.All(char.IsDigit) || !int.TryParse(text, out number) || number > 65535)
                 throw Refusal.Argument("MS-GPFAS 2.2.2.2: '" + text + "' is no port");
             return number;
+        }
+    }
+
+    public static class IcmpTypes
+    {
+        // MS-GPFAS 2.2.2.16 has the form of one. The comma is community.windows' (netfw.h has a semicolon in one place), and
+        // that the order stays is a reading.
+        public static string Canonical(string text)
+        {
+            if (string.IsNullOrEmpty(text) || text == "*") return text;
+            foreach (var one in text.Split(','))
+            {
+                var parts = one.Split(':');
+                if (parts.Length != 2 || !IsByte(parts[0]) || !(parts[1] == "*" || IsByte(parts[1])))
+                    throw Refusal.Argument("MS-GPFAS 2.2.2.16: '" + one + "' is no ICMP type and code");
+            }
+            return text;
+        }
+
+        private static bool IsByte(string text)
+        {
+            int number;
+            return text != "" && text.All(char.IsDigit) && int.TryParse(text, out number) && number <= 255;
         }
     }
 

@@ -12,10 +12,11 @@ $ErrorActionPreference = 'Stop'
 $null = [System.Reflection.Assembly]::LoadFrom($Library)
 $answers = foreach ($call in ConvertFrom-Json -InputObject $env:QUESTION) {
     $answer = [ordered]@{ refused = $null; reads = $null }
-    $policy = [StandIn.Policy]::new([StandIn.Store]::new($Store))
-    $rules = $policy.Rules
-    $rule = $rules | Where-Object { $_.Name -eq $call.name } | Select-Object -First 1
+    $rule = $null
     try {
+        $policy = [StandIn.Policy]::new([StandIn.Store]::new($Store))
+        $rules = $policy.Rules
+        $rule = $rules | Where-Object { $_.Name -eq $call.name } | Select-Object -First 1
         switch ($call.call) {
             'add' {
                 $rule = [StandIn.Rule]::new()
@@ -25,6 +26,16 @@ $answers = foreach ($call in ConvertFrom-Json -InputObject $env:QUESTION) {
             'remove' { $rules.Remove($call.name) }
             'profile' { $null = $policy.FirewallEnabled($call.bits) }
             'set' { $rule.($call.property) = $call.value }
+            # somebody else does that after this one has read the rule
+            'set after another' {
+                $other = [StandIn.Policy]::new([StandIn.Store]::new($Store)).Rules | Where-Object { $_.Name -eq $call.name }
+                foreach ($name in $call.others.PSObject.Properties.Name) { @($other)[0].$name = $call.others.$name }
+                $rule.($call.property) = $call.value
+            }
+            'set after removal' {
+                [StandIn.Policy]::new([StandIn.Store]::new($Store)).Rules.Remove($call.name)
+                $rule.($call.property) = $call.value
+            }
         }
     }
     catch { $answer.refused = $_.Exception.InnerException.Message }

@@ -68,18 +68,18 @@ function global:Set-NetFirewallProfile {
         [Microsoft.PowerShell.Cmdletization.GeneratedTypes.NetSecurity.Action]$DefaultInboundAction,
         [Microsoft.PowerShell.Cmdletization.GeneratedTypes.NetSecurity.Action]$DefaultOutboundAction
     )
-    $store = Get-StandInStore
-    $profileEntry = $store.Data['profiles'][$Name.ToLowerInvariant()]
     $words = @{ Allow = 'allow'; Block = 'block'; NotConfigured = 'not_configured' }
-    if ($PSBoundParameters.ContainsKey('Enabled')) {
-        $profileEntry['enabled'] = [System.Text.Json.Nodes.JsonValue]::Create($Enabled -eq 1)
-    }
-    foreach ($pair in @(@('DefaultInboundAction', 'inbound'), @('DefaultOutboundAction', 'outbound'))) {
-        if (-not $PSBoundParameters.ContainsKey($pair[0])) { continue }
-        $word = $words["$($PSBoundParameters[$pair[0]])"]
-        $profileEntry[$pair[1]] = [System.Text.Json.Nodes.JsonValue]::Create($word)
-    }
-    if ($PSCmdlet.ShouldProcess($Name)) { $store.Save() }
+    $given = $PSBoundParameters
+    $on = if ($given.ContainsKey('Enabled')) { $Enabled -eq 1 }
+    $inbound = if ($given.ContainsKey('DefaultInboundAction')) { $words["$DefaultInboundAction"] }
+    $outbound = if ($given.ContainsKey('DefaultOutboundAction')) { $words["$DefaultOutboundAction"] }
+    if (-not $PSCmdlet.ShouldProcess($Name)) { return }
+    # what is not given is no empty text
+    $none = [System.Management.Automation.Language.NullString]::Value
+    if ($null -eq $inbound) { $inbound = $none }
+    if ($null -eq $outbound) { $outbound = $none }
+    try { [StandIn.Policy]::SetProfile((Get-StandInStore), $Name, $on, $inbound, $outbound) }
+    catch { throw $_.Exception.GetBaseException().Message }
 }
 
 # The store's "cim" has what Win32_ComputerSystem and Win32_OperatingSystem say: a second word on what the registry tells.
@@ -162,7 +162,10 @@ function global:Stop-StandIn {
 
 function global:Assert-StandInTask {
     param([string]$Call)
-    $refusals = (Get-StandInStore).Data['tasks']
+    $store = Get-StandInStore
+    # nobody but administrators makes tasks for the system
+    if ($Call -eq 'register') { try { $store.PermitWriting() } catch { Stop-StandIn -Code 0x80070005L } }
+    $refusals = $store.Data['tasks']
     if ($refusals -and $refusals[$Call]) { Stop-StandIn -Code ([long]"$($refusals[$Call])") }
 }
 
