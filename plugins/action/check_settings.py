@@ -16,6 +16,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.sett
     wrong_settings,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_switches
 from ansible_collections.therefore.firewall.plugins.plugin_utils._screen import show
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
@@ -35,8 +36,12 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Fails where nobody is in our groups, or a setting of any host is wrong."""
         super().run(tmp, task_vars)
-        _result, options = self.validate_argument_spec(OPTIONS)
         variables = task_vars or {}
+        try:
+            check_switches(HostVariables(variables["inventory_hostname"], variables["hostvars"]))
+        except InputError as error:
+            return _shown(_answer([], {}, list(error.messages)))
+        _result, options = self.validate_argument_spec(OPTIONS)
         groups, hosts = plain(variables["groups"]), plain(variables["ansible_play_hosts_all"])
         try:
             found = check_anybody(options["groups"], groups, hosts)

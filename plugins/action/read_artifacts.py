@@ -11,8 +11,10 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.therefore.firewall.plugins.action.prepared_hosts import records_here
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import HostVariables
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import artifacts
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.handed_on import Handover
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_names, check_switches
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
 
 OPTIONS: dict[str, Any] = {
@@ -34,9 +36,17 @@ class ActionModule(ActionBase):
         _result, options = self.validate_argument_spec(OPTIONS)
         variables = task_vars or {}
         try:
+            _check(variables)
             return _read(options, Handover(options["folder"], variables), variables)
         except InputError as error:
             raise AnsibleError(str(error)) from error
+
+
+def _check(task_vars: Mapping[str, Any]) -> None:
+    """What merge is told goes through no role, and would be looked at nowhere else. Raises InputError."""
+    here = HostVariables(task_vars["inventory_hostname"], task_vars["hostvars"])
+    check_names(here)
+    check_switches(here)
 
 
 def _read(options: Mapping[str, Any], handover: Handover, task_vars: dict[str, Any]) -> dict[str, Any]:

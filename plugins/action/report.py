@@ -26,6 +26,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._report.documen
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.folder import check_folder, replace_folder
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.sources import plan_of, verification_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.text import text
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_switches
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain, refuse
 
 OPTIONS: dict[str, Any] = {
@@ -81,6 +82,7 @@ class ActionModule(ActionBase):
 def _inventory(task_vars: Mapping[str, Any]) -> Inventory:
     variables = variables_of(task_vars["hostvars"])
     here = HostVariables(task_vars["inventory_hostname"], task_vars["hostvars"])
+    check_switches(here)
     return inventory_of(variables, plain(task_vars["groups"]), here)
 
 

@@ -13,18 +13,18 @@ from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.usage import check_keywords, worked_out_twice
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import ALLOW_UNKNOWN, check_names
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.wanted import wanted_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
-OPTIONS: dict[str, Any] = {"role": {"type": "str", "required": True}, "settings": {"type": "dict", "required": True}}
+OPTIONS: dict[str, Any] = {
+    "role": {"type": "str", "required": True},
+    "settings": {"type": "dict", "required": True},
+    "management_port": {"type": "int"},
+}
 # what the checks need of a host's variables besides their names
 READ = (ALLOW_UNKNOWN, "ansible_connection", "ansible_facts")
-
-DELEGATED = (
-    "delegate_facts: true: what the role works out would be kept for the host that it is delegated to, where the role "
-    "does not look for it; take it away. delegate_to alone is right"
-)
 
 
 class ActionModule(ActionBase):
@@ -36,20 +36,21 @@ class ActionModule(ActionBase):
         """The rules of this host for one role. Raises AnsibleError for wrong settings."""
         super().run(tmp, task_vars)
         _result, options = self.validate_argument_spec(OPTIONS)
-        if self._task.delegate_to and self._task.delegate_facts:
-            raise AnsibleError(DELEGATED)
         role, settings = options["role"], plain(options["settings"])
         given = task_vars or {}
         variables: dict[str, Any] = dict.fromkeys(given)
         variables.update({name: plain(self._templar.template(given[name])) for name in READ if name in given})
         try:
+            delegates_facts = bool(self._task.delegate_to and self._task.delegate_facts)
+            check_keywords(delegates_facts, self._task.port, options["management_port"])
             check_names(variables)
             check_connection(variables)
             wanted, _checked = wanted_of(catalogue.find([]), role, settings)
             told = advice(role, settings, wanted["rules"])
+            twice = worked_out_twice(role, plain(given.get(f"__{role}_wanted")), wanted["rules"])
         except InputError as error:
             raise AnsibleError(str(error)) from error
-        for text in told:
+        for text in [*told, *filter(None, [twice])]:
             # alike hosts are told the same, and Ansible says a warning once
             Display().warning(text)
-        return {"changed": False, **wanted, "ansible_facts": {f"__{role}_wanted": wanted}}
+        return {"changed": False, **wanted}

@@ -25,6 +25,8 @@ def plan(
     try:
         if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
             raise refuse("rules", rules, "is no list of rules; pass what the filter rules_for gives")
+        if isinstance(found, dict) and found.get("unreachable"):
+            raise InputError(f"the host could not be reached, so nothing was compared or changed: {found.get('msg')}")
         if not isinstance(found, dict) or not {"rules", "profiles", "domain_joined"} <= found.keys():
             remedy = "is not what win_firewall_rule_info returns; register its result, without filters, and pass that"
             raise refuse("found", sorted(found) if isinstance(found, dict) else found, remedy)

@@ -18,7 +18,13 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verif
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verify_text import (
     text as verify_text_of,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, document_of, refuse
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import switch
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
+    InputError,
+    document_of,
+    plain,
+    refuse,
+)
 
 # look-ups of all names of a host together
 LOOK_UP_SECONDS = 5
@@ -67,7 +73,7 @@ def _wrong(names: list[str]) -> str | None:
 
 
 def verify_flows(
-    hosts: Any, denied: Any = None, tls: bool = True, seed: int = 0, samples: Any = None
+    hosts: Any, denied: Any = None, tls: Any = True, seed: int = 0, samples: Any = None
 ) -> flows.Flows:  # fmt: skip
     """The flows that must pass and must not pass between these hosts. Raises AnsibleFilterError."""
     denied = [] if denied is None else denied
@@ -77,7 +83,7 @@ def verify_flows(
             "{from: host, to: host or address, port: number, protocol: tcp}"
         )
     try:
-        return flows.flows(hosts, denied, tls, seed, _samples(samples))
+        return flows.flows(hosts, denied, switch("therefore_verify_tls", plain(tls)), seed, _samples(samples))
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
 

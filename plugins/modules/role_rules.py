@@ -22,6 +22,13 @@ options:
     description: The role's settings without their prefix, as P(therefore.firewall.rules_for#filter) takes them.
     type: dict
     required: true
+  management_port:
+    description:
+      - The port over which Ansible manages the host, as far as variables say it. A play whose keyword C(port) says
+        another is refused, since the rules would keep the wrong port open.
+      - Unset, the keyword is not looked at.
+    type: int
+    version_added: 1.0.0
 extends_documentation_fragment:
   - therefore.firewall.on_controller
 author:

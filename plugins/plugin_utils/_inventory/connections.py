@@ -34,4 +34,5 @@ def check_connection(variables: Mapping[str, Any], controller: str = platform.sy
     if system is None and connection == "local":
         system = controller
     if system is not None and system not in SYSTEMS:
-        raise refuse("ansible_system", system, f"is not supported; {REMEDY}")
+        stale = "; where a fact cache has it of a former machine, run once with --flush-cache" if facts else ""
+        raise refuse("ansible_system", system, f"is not supported; {REMEDY}{stale}")

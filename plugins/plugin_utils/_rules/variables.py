@@ -39,6 +39,12 @@ PLAYBOOKS = (
     "verify_denied", "verify_file", "verify_junit_file", "verify_listen", "verify_listen_seconds", "verify_samples",
     "verify_seed", "verify_timeout", "verify_tls", "verify_unknown_fails",
 )  # fmt: skip
+# those of them that are yes or no, and what the command line and surveys bring for it, as the filter bool reads it
+SWITCHES = (
+    "therefore_allow_empty", "therefore_fail_on_drift", "therefore_plan_sliced", "therefore_report_allow_errors",
+    "therefore_verify_listen", "therefore_verify_tls", "therefore_verify_unknown_fails",
+)  # fmt: skip
+ON, OFF = ("true", "yes", "on", "y", "t", "1"), ("false", "no", "off", "n", "f", "0", "")
 # the seconds within which a guarded change must be confirmed
 SHORTEST, LONGEST = 10, 3600
 # from here on two names are one that was mistyped: a letter or two in twenty; without our prefix, or with ours alone
@@ -83,6 +89,21 @@ def _check_seconds(name: str, value: Any) -> None:
     number = int(value) if isinstance(value, str) and value.isdecimal() else value
     if isinstance(number, bool) or not isinstance(number, int) or not SHORTEST <= number <= LONGEST:
         raise refuse(name, value, f"is no time for the guard; write whole seconds from {SHORTEST} to {LONGEST}")
+
+
+def switch(name: str, value: Any) -> bool:
+    """What a variable of the playbooks says that is yes or no. Raises InputError."""
+    word = str(value).lower()
+    if word in ON or value is None or word in OFF:
+        return word in ON
+    raise refuse(name, value, "is no boolean; write true or false")
+
+
+def check_switches(variables: Mapping[str, Any]) -> None:
+    """Raises InputError where one is neither yes nor no, which Ansible takes for no."""
+    for name in SWITCHES:
+        if name in variables:
+            switch(name, variables[name])
 
 
 def check_names(variables: Mapping[str, Any]) -> None:

@@ -114,6 +114,22 @@ def test_unknown_names_can_be_allowed() -> None:
         check_names({"therefore_server_egres": "x", "therefore_allow_unknown_variables": "often"})
 
 
+@pytest.mark.parametrize("name", variables.SWITCHES)
+def test_a_switch_of_the_playbooks_is_yes_or_no(name: str) -> None:
+    for value in (True, "true", "Yes", "on", 1, "1"):
+        assert variables.switch(name, value)
+    for value in (False, "false", "No", "off", 0, "0", "", None):
+        assert not variables.switch(name, value)
+    # Ansible's filter takes each of these for no
+    for value in ("ture", 2, [], "{{ x }}"):
+        with pytest.raises(InputError, match=rf"^{name}: .* is no boolean; write true or false$"):
+            variables.check_switches({name: value})
+
+
+def test_every_switch_is_a_variable_of_ours() -> None:
+    assert {*variables.SWITCHES} <= known()
+
+
 def test_every_variable_of_ours_is_known() -> None:
     check_names(OnlyNames(*known()))
     assert strangers(known()) == []

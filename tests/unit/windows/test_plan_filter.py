@@ -46,6 +46,7 @@ def test_in_a_template_as_the_role_uses_it() -> None:
         (("abc", host(), "x"), "rules: 'abc' is no list of rules; pass what the filter rules_for gives"),
         (([1], host(), "x"), "rules: [1] is no list of rules;"),
         (([], {"rules": []}, "x"), "found: ['rules'] is not what win_firewall_rule_info returns; register"),
+        (([], {"unreachable": True, "msg": "no route"}, "x"), "the host could not be reached, so nothing was compared"),
         (([], None, "x"), "found: None is not what win_firewall_rule_info returns; register"),
         (([], host(), ""), "group: '' is no group; write the role's title"),
         (([], host(), "x", "gone"), "state: 'gone' is unknown; "),
@@ -127,12 +128,21 @@ def test_the_role_has_exactly_the_host_names_resolved() -> None:
         ({"ansible_connection": "ssh", "ansible_shell_type": "ansible.builtin.powershell"}, "windows"),
         ({"ansible_connection": "network_cli"}, "unsupported"),
         ({"ansible_connection": "ansible.netcommon.httpapi"}, "unsupported"),
-        ({"ansible_facts": {"os_family": "Windows"}}, "windows"),
+        ({"ansible_connection": "amazon.aws.aws_ssm", "ansible_facts": {"os_family": "Windows"}}, "windows"),
+        # a cache may have the facts of a former machine of that name: ssh without a shell type reaches no Windows
+        ({"ansible_facts": {"os_family": "Windows"}}, "linux"),
+        ({"ansible_connection": "local", "ansible_facts": {"os_family": "Windows"}}, "linux"),
         ({"ansible_facts": {"os_family": "Debian"}}, "linux"),
     ],
 )
 def test_the_connection_tells_the_platform(variables: dict[str, Any], expected: str) -> None:
     assert role_variable("__ruleset_platform", **{"ansible_facts": {}, **variables}) == expected
+
+
+def test_every_port_that_leads_to_the_host_is_kept() -> None:
+    given = {"ruleset_management_port": "22", "ansible_psrp_port": 15986, "ansible_winrm_port": 5985}
+    assert role_variable("__ruleset_management_ports", **given) == [22, 15986, 5985, 5986]
+    assert role_variable("__ruleset_management_ports", ruleset_management_port=5986) == [5986, 5985]
 
 
 def planned(found: dict[str, Any], wanted: list[dict[str, Any]], group: str) -> dict[str, Any]:

@@ -1,0 +1,131 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Playbooks that others write around the roles, and configurations of their own: right, refused in words, or said."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from collection import COLLECTIONS
+
+CLIENT = "therefore.firewall.therefore_client"
+MISSPELT = {"therefore_client_block_publik": False}
+SUBNETS = {"therefore_trusted_subnets": ["192.0.2.0/24"]}
+
+
+def play(folder: Path, hosts: dict[str, Any], *plays: dict[str, Any], words: tuple[str, ...] = (), **env: str) -> str:
+    """What ansible-playbook says of plays, or of the playbook that the words name."""
+    groups = {"therefore_client": {"hosts": hosts}}
+    (folder / "inventory.json").write_text(json.dumps({"all": {"vars": SUBNETS, "children": groups}}))
+    (folder / "book.json").write_text(json.dumps([{"hosts": "all", "gather_facts": False, **one} for one in plays]))
+    ran = subprocess.run(
+        ["ansible-playbook", "--inventory", "inventory.json", *(["book.json"] if plays else []), *words],
+        env=os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_NOCOLOR": "1", **env},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(ran.stdout, ran.stderr)
+    # warnings are broken into lines
+    return " ".join((ran.stdout + ran.stderr).split())
+
+
+def role(entry: str, **variables: Any) -> dict[str, Any]:
+    return {"ansible.builtin.include_role": {"name": CLIENT, "tasks_from": entry}, "vars": variables}
+
+
+def away(folder: Path, **more: Any) -> dict[str, Any]:
+    """A host that is off, whatever this machine has of ssh."""
+    script = folder / "ssh"
+    script.write_text("#!/bin/sh\nexit 255\n")
+    script.chmod(0o700)
+    return {"ansible_connection": "ssh", "ansible_ssh_executable": str(script), "ansible_host": "192.0.2.1", **more}
+
+
+def recap(said: str, host: str) -> dict[str, int]:
+    (line,) = re.findall(rf"{host} : (ok=.*?ignored=\d+)", said)
+    return {word.split("=")[0]: int(word.split("=")[1]) for word in line.split()}
+
+
+def test_facts_are_not_variables_and_a_cache_keeps_nothing_of_ours(tmp_path: Path) -> None:
+    """inject_facts_as_vars is off in many configurations, and by default in newer versions of Ansible."""
+    shown = {"ansible.builtin.debug": {"msg": "{{ therefore_client_rules | map(attribute='id') | join(',') }}"}}
+    fact = {"ansible.builtin.set_fact": {"mine": 1, "cacheable": True}}
+    said = play(
+        tmp_path, {"desk": {}}, {"tasks": [fact, role("rules"), shown]},
+        ANSIBLE_INJECT_FACT_VARS="false", ANSIBLE_CACHE_PLUGIN="jsonfile",
+        ANSIBLE_CACHE_PLUGIN_CONNECTION=str(tmp_path / "cache"),
+    )  # fmt: skip
+    assert "xml_service-out-tcp" in said
+    (cached,) = (path.read_text() for path in (tmp_path / "cache").iterdir())
+    assert "mine" in cached
+    assert "therefore" not in cached
+
+
+def test_a_host_that_is_off_is_not_said_to_be_changed(tmp_path: Path) -> None:
+    """ignore_unreachable of a play; and facts that a cache has of a former machine of that name, a Windows one."""
+    hosts = {"linux": away(tmp_path), "windows": away(tmp_path, ansible_shell_type="powershell")}
+    stale = {"ansible.builtin.set_fact": {"ansible_os_family": "Windows", "ansible_system": "Win32NT"}}
+    after = {"ansible.builtin.debug": {"msg": "after {{ inventory_hostname }}"}}
+    said = play(
+        tmp_path, hosts,
+        {"ignore_unreachable": True, "pre_tasks": [stale], "roles": [{"role": CLIENT}], "tasks": [after]},
+    )  # fmt: skip
+    assert recap(said, "linux")["unreachable"] == 1
+    assert recap(said, "windows")["failed"] == 1
+    assert "the host could not be reached, so nothing was compared or changed: " in said
+    assert "came through after the change" not in said
+    assert '"msg": "after' not in said
+
+
+def test_the_same_role_twice_with_other_settings_is_said_and_a_port_as_a_keyword_refused(tmp_path: Path) -> None:
+    twice = [role("check", therefore_client_trusted_subnets=[network]) for network in ("192.0.2.0/24", "10.0.0.0/8")]
+    said = play(tmp_path, {"desk": {}}, {"tasks": twice}, {"port": 2222, "tasks": [role("check")]})
+    assert said.count("this run gives a host two different sets of rules for this role") == 1
+    assert "set the variable ansible_port: 2222 for the hosts" in said
+    assert recap(said, "desk")["failed"] == 1
+
+
+def test_a_misspelt_variable_is_refused_wherever_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "vars.json").write_text(json.dumps(MISSPELT))
+    imported = {"ansible.builtin.import_role": {"name": CLIENT}, "vars": MISSPELT}
+    fact = {"ansible.builtin.set_fact": MISSPELT}
+    said = [{"ansible.builtin.debug": {"msg": "refused: {{ ansible_failed_result.msg }}"}}]
+
+    def tried(*tasks: dict[str, Any], **keywords: Any) -> dict[str, Any]:
+        return {"tasks": [{"block": list(tasks), "rescue": said}], **keywords}
+
+    # what a task sets lasts: it comes last
+    ways = [
+        tried(imported), tried(role("main", **MISSPELT)), tried(role("main"), vars=MISSPELT),
+        tried(role("main"), vars_files=["vars.json"]), tried(fact, role("main")),
+    ]  # fmt: skip
+    out = play(tmp_path, {"desk": away(tmp_path)}, *ways)
+    assert recap(out, "desk")["rescued"] == len(ways)
+    assert len(re.findall(r"refused: [^\"]*did you mean therefore_client_block_public", out)) == len(ways)
+
+
+@pytest.mark.parametrize(
+    ("playbook", "word", "refusal"),
+    [
+        ("plan", "therefore_fail_on_drift=ture", "therefore_fail_on_drift: 'ture' is no boolean; write true or false"),
+        ("remove", "therefore_client_block_publik=false", "did you mean therefore_client_block_public?"),
+        ("merge", "therefore_fail_on_drfit=true", "did you mean therefore_fail_on_drift?"),
+        ("report", "therefore_report_allow_errors=ture", "therefore_report_allow_errors: 'ture' is no boolean"),
+    ],
+)
+def test_extra_variables_are_refused_by_name_and_by_value(
+    tmp_path: Path, playbook: str, word: str, refusal: str
+) -> None:
+    said = play(tmp_path, {"desk": away(tmp_path)}, words=(f"therefore.firewall.{playbook}", "--extra-vars", word))
+    assert refusal in said
+    assert " failed=1 " in said
+    assert "UNREACHABLE" not in said
