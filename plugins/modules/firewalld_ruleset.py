@@ -315,15 +315,16 @@ findings:
   contains:
     kind:
       description:
-        - V(shadow) for a policy of somebody else's that comes before the rules and refuses what they allow, V(lockdown)
-          for firewalld's lockdown, which may refuse this module, V(panic) for its panic mode.
+        - V(shadow) for a policy of somebody else's that comes before the rules and refuses what they allow, or allows
+          what a block of theirs refuses, V(lockdown) for firewalld's lockdown, which may refuse this module, V(panic)
+          for its panic mode.
         - V(override) for a rule, zone or policy of somebody else's that the rules come before, so that it has no effect
           on their packets any more.
         - V(flushed) for rules of others in the tables of iptables, which a reload of firewalld flushes and this module
           puts back. Where that cannot be done exactly, or firewalld before 2.0 is to be started, that is V(refused).
-        - V(foreign) for a table of nftables beside firewalld's that drops or rejects, V(published) for ports that are
-          forwarded before the inbound rules are asked, V(container) for a network of containers that O(egress=deny)
-          does not hold.
+        - V(foreign) for a table of nftables or iptables beside firewalld's that drops, rejects or queues, V(published)
+          for ports that are forwarded before the inbound rules are asked, V(container) for a network of containers that
+          O(egress=deny) does not hold.
         - V(forwarding) for a kernel that does not forward, or a firewalld that asks no forward rule, V(open_range) for
           what a zone of O(zones) opens among others, V(runtime_only) for a setting that only the running
           configuration has.

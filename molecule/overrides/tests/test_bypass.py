@@ -76,6 +76,22 @@ def test_a_forward_port_of_a_zone_is_said(host: Shared) -> None:
     assert "sends 8000/tcp elsewhere" in published["zone public"]
 
 
+POLICY = """
+p="firewall-cmd -q --permanent"; $p --new-policy=fwd; $p --policy=fwd --add-ingress-zone=ANY
+$p --policy=fwd --add-egress-zone=HOST; $p --policy=fwd --add-forward-port=port=8000:proto=tcp:toport=443
+$p --zone=public --add-rich-rule='rule family=ipv4 forward-port port=1433 protocol=tcp to-port=443'
+firewall-cmd -q --reload
+"""
+
+
+def test_forward_ports_of_policies_and_rich_rules_are_said(host: Shared) -> None:
+    host.run(POLICY)
+    published = found(host.applied(rules=[rule("xml", 8000), rule("sql", 1433)], block_public=True), "published")
+    assert host.seen_from(STRANGER, 8000, 1433, addresses=host.addresses[:1]) == ["open", "open"]
+    assert "sends 8000/tcp elsewhere" in published["policy fwd"]
+    assert "sends 1433/tcp elsewhere" in published["zone public"]
+
+
 GUARDIAN = """
 nft add table inet guardian; nft 'add chain inet guardian gate { type filter hook input priority 10; policy accept; }'
 nft add chain inet guardian bad; nft add rule inet guardian bad drop
@@ -89,11 +105,57 @@ def test_another_table_that_refuses_is_named(host: Shared) -> None:
         applied = host.told(rules=[rule("xml", 8000)])
         assert host.seen_from(FRIEND, 8000) == ["filtered"]
         (message,) = (found(applied, "foreign")["nft table inet guardian, chain gate"],)
-        assert "1 rules that refuse for packets at input" in message
+        assert "1 rules that refuse, or ask a program (queue), for packets at input" in message
         # it is not about what leaves the host
         assert found(host.applied("out", rules=[rule("out", 8000, direction="out")]), "foreign") == {}
     finally:
         host.run("nft delete table inet guardian")
+
+
+TABLES = """
+nft 'add table inet house'; nft 'add chain inet house bad'; nft 'add rule inet house bad drop'
+nft 'add map inet house verdicts { type inet_service : verdict; elements = { 8000 : jump bad }; }'
+nft 'add chain inet house gate { type filter hook input priority 10; }'
+nft 'add rule inet house gate tcp dport vmap @verdicts'
+nft 'add table netdev leaving'; nft 'add chain netdev leaving gate { type filter hook egress device over priority 0; }'
+nft 'add rule netdev leaving gate tcp dport 8000 drop'
+nft 'add table inet routes'; nft 'add chain inet routes gate { type route hook output priority 0; }'
+nft 'add rule inet routes gate tcp dport 443 drop'
+"""
+
+
+def test_every_way_in_which_a_table_refuses_is_seen(host: Shared) -> None:
+    host.run(TABLES)
+    try:
+        assert list(found(host.told(rules=[rule("xml", 8000)]), "foreign")) == ["nft table inet house, chain gate"]
+        assert host.seen_from(FRIEND, 8000) == ["filtered"]
+        out = [rule("out", 443, 8000, direction="out", peers=STRANGERS)]
+        assert sorted(found(host.told(name="out", rules=out), "foreign")) == [
+            "nft table inet routes, chain gate", "nft table netdev leaving, chain gate",
+        ]  # fmt: skip
+        assert host.reaches(STRANGERS, 443, 8000) == ["filtered", "filtered"]
+    finally:
+        host.run("nft delete table inet house; nft delete table netdev leaving; nft delete table inet routes")
+
+
+LEGACY = """
+iptables-legacy -N bad; iptables-legacy -A bad -j DROP; iptables-legacy -I INPUT -p tcp --dport 8000 -j bad
+iptables-legacy -t nat -I PREROUTING -p tcp -m multiport --dports 1433,9000:9010 -j REDIRECT --to-ports 443
+"""
+
+
+@pytest.mark.parametrize("host", ["over12"], indirect=True)
+def test_tables_that_nftables_does_not_show(host: Shared) -> None:
+    host.run(LEGACY)
+    try:
+        applied = host.told(rules=[rule("xml", 8000), rule("sql", 1433)], block_public=True)
+        assert host.seen_from(FRIEND, 8000, addresses=host.addresses[:1]) == ["filtered"]
+        assert host.seen_from(STRANGER, 1433, addresses=host.addresses[:1]) == ["open"]
+        (refusing,) = (found(applied, "foreign")["iptables-legacy table filter, chain INPUT"],)
+        assert "iptables-legacy -t filter -S" in refusing
+        assert "1433/tcp" in found(applied, "published")["iptables-legacy table nat, chain PREROUTING"]
+    finally:
+        host.run("iptables-legacy -F; iptables-legacy -X; iptables-legacy -t nat -F")
 
 
 def test_forward_rules_between_legs_in_no_zone(host: Shared) -> None:

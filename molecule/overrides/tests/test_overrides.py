@@ -68,6 +68,23 @@ def test_the_other_remedy_keeps_them_out(host: Shared) -> None:
     assert host.seen_from(FRIEND, 443) == ["filtered"]
 
 
+FIRST = """p="firewall-cmd -q --permanent"; $p --new-policy=first; $p --policy=first --set-priority=-200
+    $p --policy=first --add-ingress-zone=ANY; $p --policy=first --add-egress-zone=HOST
+    $p --policy=first --add-port=8000/tcp; $p --zone=drop --add-source=02:00:5e:00:00:01; firewall-cmd -q --reload"""
+
+
+def test_a_policy_that_comes_first_and_lets_everybody_in(host: Shared) -> None:
+    host.run(FIRST)
+    applied = host.told(rules=[rule("xml", 8000)], block_public=True)
+    assert host.seen_from(STRANGER, 8000) == ["open"]
+    message = found(applied, "shadow")["policy first"]
+    assert "allows 8000/tcp to everybody (port 8000/tcp), whom a block rule of the set refuses" in message
+    assert "02:00:5e:00:00:01" in found(applied, "override")["zone drop"]
+    # as the message says
+    host.run("firewall-cmd -q --permanent --policy=first --set-priority=-1; firewall-cmd -q --reload")
+    assert host.seen_from(STRANGER, 8000) == ["refused"]
+
+
 def test_nothing_is_said_where_nothing_is_overridden(host: Shared) -> None:
     rules = [rule("web", 443), rule("xml", 8000, peers=["any"], scope="internet")]
     assert host.told(rules=rules, block_public=True)["findings"] == []

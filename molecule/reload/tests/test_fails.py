@@ -19,6 +19,7 @@ NOBODY_ELSE = {"rules": [WEB], "block_public": True}
 BAD_SOURCE = '<zone><source ipset="no-such-set"/></zone>'
 OVERLAP = '<ipset type="hash:net"><entry>192.0.2.0/24</entry><entry>192.0.2.0/28</entry></ipset>'
 SIX = '<ipset type="hash:net"><option name="family" value="inet6"/></ipset>'
+DIRECT = '<direct><rule ipv="ipv4" table="filter" chain="NO_CHAIN" priority="0">-j ACCEPT</rule></direct>'
 IN_PUBLIC = '<zone><rule family="ipv4">{}<port port="1" protocol="tcp"/><accept/></rule></zone>'
 
 # what others store, and the file that is to blame
@@ -27,6 +28,10 @@ CAUSES = {
     "overlap": ([("ipsets", "bans", OVERLAP)], "ipsets/bans"),
     "family": (
         [("ipsets", "six", SIX), ("zones", "public", IN_PUBLIC.format('<source ipset="six"/>'))], "zones/public"),
+    "type": ([("ipsets", "bans", OVERLAP.replace("hash:net", "hash:nothing"))], "ipsets/bans"),
+    # "." for the folder itself
+    "direct rule": ([(".", "direct", DIRECT)], "direct"),
+    "damaged direct rules": ([(".", "direct", DIRECT[:20])], "direct"),
     "rich rule, ipset": ([("zones", "public", IN_PUBLIC.format('<source ipset="missing"/>'))], "zones/public"),
     "rich rule, service": (
         [("policies", "theirs2", '<policy target="CONTINUE"><ingress-zone name="ANY"/><egress-zone name="HOST"/>'

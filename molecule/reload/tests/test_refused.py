@@ -21,6 +21,18 @@ WEB = rule("web", 443)
             "firewall-cmd -q --reload; firewall-cmd -q --permanent --delete-zone=gone",
             "the zone gone exists in firewalld's runtime configuration only",
         ),
+        (
+            "sed -i s/^DefaultZone=.*/DefaultZone=trusted/ /etc/firewalld/firewalld.conf",
+            "firewalld.conf has the DefaultZone trusted, and public is in force",
+        ),
+        (
+            "cd /etc/firewalld; sed -i /^Lockdown=/d firewalld.conf; echo Lockdown=yes >>firewalld.conf",
+            "firewalld.conf has Lockdown=yes, which is not in force",
+        ),
+        (
+            "firewall-cmd -q --permanent --service=ssh --add-port=1433/tcp",
+            "the service ssh has other ports in firewalld's permanent configuration",
+        ),
         ("firewall-cmd -q --panic-on", "firewalld is in panic mode; end it with firewall-cmd --panic-off"),
     ],
 )

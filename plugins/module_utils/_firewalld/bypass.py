@@ -12,13 +12,16 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import nft, routes, xtables
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import legacy, nft, routes, xtables
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import Reader, Traffic, held
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import PREFIX, State
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import Reader, Traffic, held, words
 
 # by which of our policies packets go, and where others may refuse them
-HOOKS = {"in": ("ingress", "prerouting", "input"), "out": ("output", "postrouting"), "fwd": ("forward",)}
+COMING, LEAVING = ("ingress", "prerouting"), ("postrouting", "egress")
+HOOKS = {"in": (*COMING, "input"), "out": ("output", *LEAVING), "fwd": (*COMING, "forward", *LEAVING)}
+# on output a chain that chooses a route anew may refuse as well
+FILTERING = ("filter", "route")
 CONTAINERS = "docs/containers.md of the collection says more"
 PUBLISH = (
     "publish them on one address of the host only (docker run -p 127.0.0.1:8080:80), or, with firewalld 2.3.0 and "
@@ -34,7 +37,7 @@ def findings(firewalld: Firewalld, wanted: State) -> List[Finding]:
     ways = {name.rpartition("-")[2]: policy for name, policy in wanted.policies.items()}
     if not ways:
         return []
-    chains = nft.chains()
+    chains = nft.chains() + legacy.chains()
     # among the rules of firewalld's iptables backend those of others are not told apart
     shared = xtables.TABLES if firewalld.config_property("FirewallBackend") == "iptables" else ()
     found = [
@@ -69,23 +72,22 @@ def kept() -> List[Finding]:
 
 
 def _refuses(chain: nft.Chain) -> bool:
-    return chain.kind == "filter" and (chain.policy == "drop" or _refusals(chain) > 0)
+    return chain.kind in FILTERING and (chain.policy == "drop" or _refusals(chain) > 0)
 
 
 def _refusals(chain: nft.Chain) -> int:
-    return sum(nft.does(rule, ("drop", "reject"), ("DROP", "REJECT")) for rule in chain.rules)
+    # what is queued, a program decides on, and nobody where none runs
+    statements, targets = ("drop", "reject", "queue"), ("DROP", "REJECT", "NFQUEUE")
+    return sum(nft.does(rule, statements, targets) for rule in chain.rules)
 
 
 def _refusing(chain: nft.Chain) -> Finding:
     rules = _refusals(chain)
-    what = " and ".join(
-        filter(
-            None, ("the policy drop" if chain.policy == "drop" else "", f"{rules} rules that refuse" if rules else "")
-        )
-    )
+    refusing = f"{rules} rules that refuse, or ask a program (queue)," if rules else ""
+    what = " and ".join(filter(None, ("the policy drop" if chain.policy == "drop" else "", refusing)))
     message = (
         f"has {what} for packets at {chain.hook}, beside firewalld: what the set's rules allow must pass there, too. "
-        f"Where it does not, allow it there (nft list table {chain.family} {chain.table})."
+        f"Where it does not, allow it there ({chain.listing()})."
     )
     return {"kind": "foreign", "object": chain.title(), "message": message}
 
@@ -105,14 +107,32 @@ def _published(firewalld: Firewalld, chains: Sequence[nft.Chain], meant: Sequenc
             held_ports = _common(meant, spans)
             if held_ports:
                 yield _forwarded(chain.title(), held_ports, PUBLISH)
-    default = firewalld.ask("", "getDefaultZone")
-    for zone in sorted({default, *firewalld.ask(".zone", "getActiveZones")}):
-        spans = [
-            (*_span(port), protocol) for port, protocol, *_to in firewalld.zone_settings(zone).get("forward_ports", [])
-        ]
-        held_ports = _common(meant, spans)
+    for kind, name, settings in _deciding(firewalld):
+        held_ports = _common(meant, _forward_spans(settings))
         if held_ports:
-            yield _forwarded(f"zone {zone}", held_ports, f"firewall-cmd --zone={zone} --remove-forward-port=…")
+            remedy = f"firewall-cmd --{kind}={name} --remove-forward-port=… or --remove-rich-rule=…"
+            yield _forwarded(f"{kind} {name}", held_ports, remedy)
+
+
+def _deciding(firewalld: Firewalld) -> Iterator[Tuple[str, str, Dict[str, Any]]]:
+    """The zones, and the policies of others, to which packets come: kind, name and settings."""
+    for zone in sorted({firewalld.ask("", "getDefaultZone"), *firewalld.ask(".zone", "getActiveZones")}):
+        yield "zone", zone, firewalld.zone_settings(zone)
+    for policy in sorted(firewalld.ask(".policy", "getActivePolicies")):
+        if not policy.startswith(PREFIX):
+            yield "policy", policy, firewalld.policy_settings(policy)
+
+
+def _forward_spans(settings: Dict[str, Any]) -> List[nft.Span]:
+    """The ports that a zone or policy forwards, of itself or by rich rules."""
+    given = [(port, protocol) for port, protocol, *_to in settings.get("forward_ports", [])]
+    given += [
+        (found["port"], found["protocol"])
+        for text in [*settings.get("rules_str", []), *settings.get("rich_rules", [])]
+        for found in [words(text).get("forward-port")]
+        if found
+    ]
+    return [(*_span(port), protocol) for port, protocol in given]
 
 
 def _forwarded(where: str, ports: List[str], remedy: str) -> Finding:

@@ -152,8 +152,11 @@ class Firewalld(Session):
         """The ports, C(port/protocol), of a runtime service's own definition; none where there is no such service."""
         if name not in self.names("service"):
             return []
-        settings = self.ask("", "getServiceSettings2", name)
-        return [f"{port}/{protocol}" for port, protocol in settings.get("ports", []) if port]
+        return [f"{port}/{protocol}" for port, protocol in self.service_settings(name).get("ports", []) if port]
+
+    def service_settings(self, name: str) -> Dict[str, Any]:
+        """A runtime service's own definition."""
+        return self.ask("", "getServiceSettings2", name)
 
     def policy_settings(self, name: str) -> Dict[str, Any]:
         """A policy's runtime settings."""
@@ -164,10 +167,13 @@ class Firewalld(Session):
         return self.ask(".ipset", "getIPSetSettings", name)
 
     def direct_differs(self) -> bool:
-        """Whether the permanent direct rules are others than those at runtime: firewalld has not loaded them yet."""
-        kept = self.read(CONFIG, f"{BUS_NAME}.config.direct", "getSettings")
+        """Whether the permanent direct rules are others than those at runtime: firewalld has not loaded them yet.
+
+        The file says, for firewalld does not know of one that somebody edited.
+        """
+        kept = stored.direct()
         running = [self.direct(what) for what in ("Chains", "Rules", "Passthroughs")]
-        return any(one not in known for every, known in zip(kept, running) for one in every)
+        return kept is None or any(one not in known for every, known in zip(kept, running) for one in every)
 
     def direct(self, what: str) -> List[Any]:
         """All direct Chains, Rules or Passthroughs of the runtime configuration."""

@@ -41,7 +41,18 @@ class Chain(NamedTuple):
 
     def title(self) -> str:
         """What a message calls it."""
-        return f"nft table {self.family} {self.table}, chain {self.name}"
+        kind = f"{self.family} table" if self.is_legacy() else f"nft table {self.family}"
+        return f"{kind} {self.table}, chain {self.name}"
+
+    def is_legacy(self) -> bool:
+        """Whether it is one of iptables-legacy (legacy.py)."""
+        return self.family.endswith("-legacy")
+
+    def listing(self) -> str:
+        """The command that shows it."""
+        if self.is_legacy():
+            return f"{self.family} -t {self.table} -S"
+        return f"nft list table {self.family} {self.table}"
 
 
 def chains() -> List[Chain]:
@@ -59,8 +70,31 @@ def chains() -> List[Chain]:
         chain
         for table in tables
         if table["name"] not in OWN_TABLES
-        for chain in _chains(_listed(nft, f"list table {table['family']} {table['name']}"))
+        for chain in begun(_with_verdicts(nft, _listed(nft, f"list table {table['family']} {table['name']}")))
     ]
+
+
+def _with_verdicts(nft: Any, listed: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """A table's listing, in which the rules that look a verdict up in a map by its name have the map's verdicts."""
+    maps = [one["map"] for one in listed if one.get("map", {}).get("map") == "verdict"]
+    if not maps:
+        return listed
+    with suppress(AttributeError):
+        nft.set_terse_output(False)
+    verdicts = {
+        f"@{one['name']}": [
+            found["map"].get("elem", [])
+            for found in _listed(nft, f"list map {one['family']} {one['table']} {one['name']}")
+            if "map" in found
+        ]
+        for one in maps
+    }
+    with suppress(AttributeError):
+        nft.set_terse_output(True)
+    for rule in (one["rule"] for one in listed if "rule" in one):
+        named = [one["data"] for one in values(rule.get("expr", []), "vmap") if isinstance(one["data"], str)]
+        rule["expr"] = [*rule.get("expr", []), *(verdicts[name] for name in named if name in verdicts)]
+    return listed
 
 
 def kept() -> List[str]:
@@ -92,7 +126,8 @@ def _listed(nft: Any, command: str) -> List[Dict[str, Any]]:
     return [] if code or not output else list(json.loads(output)["nftables"])
 
 
-def _chains(listed: List[Dict[str, Any]]) -> Iterator[Chain]:
+def begun(listed: List[Dict[str, Any]]) -> Iterator[Chain]:
+    """The chains of a table, as it is listed, in which packets begin."""
     rules: Dict[str, List[List[Any]]] = {}
     for rule in (one["rule"] for one in listed if "rule" in one):
         rules.setdefault(rule["chain"], []).append(rule.get("expr", []))

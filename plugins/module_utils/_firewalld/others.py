@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Set, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import timed
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import pending, timed
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.iptables import Tables
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
@@ -43,6 +43,7 @@ class Others:
         self._settings = self._read_settings()
         for (kind, name), running in self._settings.items():
             self._refuse_pending(kind, name, running)
+        self.refusals += pending.refusals(firewalld, self._settings.values())
         self._entries = self._read_entries()
         self.refusals += timed.refusals(self._ipset_settings())
         self._tables = Tables(firewalld)

@@ -4,19 +4,22 @@
 """What of others our rules beat: whom they let in and a block of ours refuses, whom they refuse and ours let in.
 
 The reverse of what shadows us. Ours come before every zone, and before every policy with a later priority, so what an
-administrator says there stays where it is and has no effect on the packets of our rules. Reads, and changes nothing.
+administrator says there stays where it is and has no effect on the packets of our rules. And whom a policy that comes
+before ours lets in, though a block of ours refuses them. Reads, and changes nothing.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+import re
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import routes
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import PREFIX, Policy, State
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.shadows import (
     LAST,
+    TARGETS,
     Policies,
     Verdict,
     comes_first,
@@ -30,6 +33,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traf
     held,
 )
 
+MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 # of addresses a message names so many
 AT_MOST = 5
 
@@ -67,6 +71,10 @@ def findings(firewalld: Firewalld, wanted: State) -> List[Dict[str, str]]:
         else:
             spared = _allowed(firewalld, wanted, read)
             found += [_refused(one) for one in _beaten(theirs.places(own, policy), flows, accepted=True, spared=spared)]
+            earlier = theirs.policies(own, policy, earlier=True)
+            found += [_let_in(one) for one in _beaten(earlier, flows, accepted=True, spared=spared)]
+    if any(name.endswith("-in") for name in wanted.policies):
+        found += theirs.quarantines_by_mac()
     # firewalld tells its rich rules in any order
     return sorted(found, key=lambda one: (one["object"], one["message"]))
 
@@ -96,14 +104,39 @@ class Theirs:
 
     def places(self, own: str, policy: Policy) -> List[Place]:
         """Those to which packets of a policy of ours would come later."""
+        found = self.policies(own, policy, earlier=False)
+        if policy.ingress == "ANY":
+            found += [_forwarding(zone) if policy.egress == "ANY" else zone for zone in self._zones_in_use()]
+        return found
+
+    def policies(self, own: str, policy: Policy, *, earlier: bool) -> List[Place]:
+        """Those to which packets of a policy of ours come earlier, or would come later."""
         found = []
         for name in self._policies.names():
             settings = self._firewalld.policy_settings(name)
-            later = not self._policies.comes_before(name, settings, own, policy)
-            if later and self._policies.meets(settings, policy):
-                found.append(Place(f"policy {name}", list(self._policies.verdicts(settings)), is_for_all=True))
-        if policy.ingress == "ANY":
-            found += [_forwarding(zone) if policy.egress == "ANY" else zone for zone in self._zones_in_use()]
+            first = self._policies.comes_before(name, settings, own, policy)
+            if first is earlier and self._policies.meets(settings, policy):
+                verdicts = self._of_zones(settings["ingress_zones"], self._policies.verdicts(settings))
+                found.append(Place(f"policy {name}", list(verdicts), is_for_all=True))
+        return found
+
+    def _of_zones(self, names: Sequence[str], verdicts: Iterable[Verdict]) -> Iterable[Verdict]:
+        """The verdicts, on packets of these zones only."""
+        if {"ANY", "HOST"} & {*names}:
+            return verdicts
+        default = self._firewalld.ask("", "getDefaultZone")
+        active = self._firewalld.ask(".zone", "getActiveZones")
+        sources = [one for name in names for one in self._sources(active.get(name, {}), name == default)]
+        return _narrowed(verdicts, sources)
+
+    def quarantines_by_mac(self) -> List[Dict[str, str]]:
+        """Zones that refuse senders by their MAC address; whether a rule of ours means them, nobody knows here."""
+        found = []
+        for name, ends in sorted(self._firewalld.ask(".zone", "getActiveZones").items()):
+            refused = [text for text in ends.get("sources", []) if MAC.fullmatch(text)]
+            target = self._firewalld.zone_settings(name).get("target") if refused else None
+            if target in TARGETS and target != "ACCEPT":
+                found.append(_by_mac(name, refused, str(target)))
         return found
 
     def _zones_in_use(self) -> List[Place]:
@@ -116,11 +149,8 @@ class Theirs:
     def _zone(self, name: str, ends: Dict[str, List[str]], is_default: bool) -> Place:
         sources = self._sources(ends, is_default)
         settings = self._firewalld.zone_settings(name)
-        verdicts = [
-            one._replace(flows=[flow for all_of in one.flows for flow in _from(all_of, sources)])
-            for one in self._policies.verdicts({**settings, "rich_rules": settings.get("rules_str", [])})
-        ]
-        return Place(f"zone {name}", verdicts, is_default)
+        verdicts = self._policies.verdicts({**settings, "rich_rules": settings.get("rules_str", [])})
+        return Place(f"zone {name}", _narrowed(verdicts, sources), is_default)
 
     def _sources(self, ends: Dict[str, List[str]], is_default: bool) -> List[Tuple[int, End]]:
         """Whose packets come to a zone, by IP version."""
@@ -139,6 +169,10 @@ def _is_default_deny(verdict: Verdict) -> bool:
     return not verdict.accepts and all(
         flow.ports == EVERY_PORT and any(net.prefixlen == 0 for net in flow.source.networks) for flow in verdict.flows
     )
+
+
+def _narrowed(verdicts: Iterable[Verdict], sources: Sequence[Tuple[int, End]]) -> List[Verdict]:
+    return [one._replace(flows=[flow for all_of in one.flows for flow in _from(all_of, sources)]) for one in verdicts]
 
 
 def _from(flow: Traffic, sources: Sequence[Tuple[int, End]]) -> Iterator[Traffic]:
@@ -204,6 +238,16 @@ def _refused(beaten: Beaten) -> Dict[str, str]:
     return {"kind": "override", "object": beaten.place, "message": message}
 
 
+def _let_in(beaten: Beaten) -> Dict[str, str]:
+    name = beaten.place.rpartition(" ")[2]
+    message = (
+        f"comes before the set's rules and allows {_ports(beaten)} to {_peers(beaten)} ({beaten.text}), whom a block "
+        "rule of the set refuses. Narrow it, or have it come later (firewall-cmd --permanent "
+        f"--policy={name} --set-priority=-1, then firewall-cmd --reload)."
+    )
+    return {"kind": "shadow", "object": beaten.place, "message": message}
+
+
 def _opened(beaten: Beaten) -> Dict[str, str]:
     message = (
         f"refuses {_peers(beaten)} ({beaten.text}), to whom a rule of the set opens {_ports(beaten)}. To keep them "
@@ -211,6 +255,15 @@ def _opened(beaten: Beaten) -> Dict[str, str]:
         "them in a policy with a priority below -100."
     )
     return {"kind": "override", "object": beaten.place, "message": message}
+
+
+def _by_mac(zone: str, refused: List[str], target: str) -> Dict[str, str]:
+    message = (
+        f"refuses senders by their MAC address ({', '.join(refused[:AT_MOST])}, target {target}). The set's rules come "
+        "first and open their ports to those whose IP address is among their peers. To keep them out, refuse them in a "
+        "policy with a priority below -100."
+    )
+    return {"kind": "override", "object": f"zone {zone}", "message": message}
 
 
 def _ports(beaten: Beaten) -> str:
@@ -221,6 +274,8 @@ def _peers(beaten: Beaten) -> str:
     networks = {net for flow in beaten.flows for net in flow.source.networks}
     if any(net.prefixlen == 0 for net in networks):
         return "everybody"
-    same = sorted(networks, key=lambda net: (net.version, net))
+    others = {net: [one for one in networks if one != net and one.version == net.version] for net in networks}
+    wide = [net for net in networks if not held(net, others[net])]
+    same = sorted(wide, key=lambda net: (net.version, net))
     texts = [str(net.network_address) if net.prefixlen == net.max_prefixlen else str(net) for net in same]
     return ", ".join(texts[:AT_MOST]) + (" and more" if len(texts) > AT_MOST else "")

@@ -20,7 +20,7 @@ import tempfile
 import time
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
 
@@ -105,11 +105,10 @@ def _blamed(copy: str) -> str:
             break
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             text = file.read()
-        _take_out(path)
-        said = _try(copy)
+        loads = any(not _try_without(copy, path, take_out) for take_out in _ways_out(path))
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
-        if not said:
+        if loads:
             return STORED + path[len(copy) :]
     return ""
 
@@ -120,12 +119,19 @@ def _newest_first(folder: str) -> Iterator[str]:
     return iter(sorted((path for path in found if path.endswith(".xml")), key=os.path.getmtime, reverse=True))
 
 
-def _take_out(path: str) -> None:
-    """Leave an ipset, which others may name, without its entries, and anything else out."""
-    if os.path.basename(os.path.dirname(path)) == "ipsets":
-        _edit(path, ENTRY, "")
-    else:
-        os.unlink(path)
+def _ways_out(path: str) -> List[Callable[[str], None]]:
+    """How to leave out what a file says: an ipset, which others may name, first without its entries."""
+    whole: List[Callable[[str], None]] = [os.unlink]
+    return [_empty, *whole] if os.path.basename(os.path.dirname(path)) == "ipsets" else whole
+
+
+def _empty(path: str) -> None:
+    _edit(path, ENTRY, "")
+
+
+def _try_without(copy: str, path: str, take_out: Callable[[str], None]) -> str:
+    take_out(path)
+    return _try(copy)
 
 
 def _edit(path: str, pattern: re.Pattern[str], by: str) -> None:

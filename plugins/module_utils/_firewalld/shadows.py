@@ -16,7 +16,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.dbus_errors import LOCKDOWN_REMEDY
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import PREFIX, Policy, State
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import Reader, Traffic
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import EVERY_PORT, Reader, Traffic
 
 # those that decide; %%REJECT%% is what a zone calls it
 TARGETS = ("ACCEPT", "DROP", "REJECT", "%%REJECT%%")
@@ -123,6 +123,7 @@ class Policies:
                 yield Verdict(self.reader.priority(text), action == "accept", self.reader.flows(text), text)
         opened = {f"port {port}/{protocol}": [f"{port}/{protocol}"] for port, protocol in settings.get("ports", [])}
         opened.update({f"service {name}": self._firewalld.service_ports(name) for name in settings.get("services", [])})
+        opened.update({f"protocol {name}": [f"{EVERY_PORT}/{name}"] for name in settings.get("protocols", [])})
         for text, ports in opened.items():
             yield Verdict(0, True, [flow for port in ports for flow in self.reader.port_flows(port)], text)
         if settings.get("target") in TARGETS:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is stored of our objects, read from their files by firewalld's own code.
+"""What is stored of ours, and what a reload reads anew of others, read from the files by firewalld's own code.
 
 That takes a fraction of the time of asking firewalld, which moreover learns late, or never, of a file that somebody
 edited. It is asked about an object that is damaged or has no file, and where its code is not there.
@@ -10,13 +10,20 @@ edited. It is asked about an object that is damaged or has no file, and where it
 from __future__ import annotations
 
 import importlib
-from typing import Any, Dict, List
+import os
+from typing import Any, Dict, List, Optional
 
-FOLDERS = {"policy": "/etc/firewalld/policies", "ipset": "/etc/firewalld/ipsets"}
+STORED = "/etc/firewalld"
+# an administrator's file comes before that of the distribution
+FOLDERS = {
+    "policy": [f"{STORED}/policies"],
+    "ipset": [f"{STORED}/ipsets"],
+    "service": [f"{STORED}/services", "/usr/lib/firewalld/services"],
+}
 
 
 def settings(kind: str, names: List[str]) -> Dict[str, Any]:
-    """The settings of these policies or ipsets, by name and as over D-Bus, as far as they can be read here."""
+    """The settings of these policies, ipsets or services, by name and as over D-Bus, as far as they can be read."""
     if not names:
         return {}
     try:
@@ -27,8 +34,33 @@ def settings(kind: str, names: List[str]) -> Dict[str, Any]:
     found = {}
     for name in names:
         try:
-            one = read(f"{name}.xml", FOLDERS[kind])
-            found[name] = one.export_config_dict() if kind == "policy" else list(one.export_config())
+            folder = next((one for one in FOLDERS[kind] if os.path.exists(f"{one}/{name}.xml")), FOLDERS[kind][0])
+            one = read(f"{name}.xml", folder)
+            found[name] = list(one.export_config()) if kind == "ipset" else one.export_config_dict()
         except Exception:  # noqa: S112 (whatever its reader says, firewalld says it better)
             continue
     return found
+
+
+def direct() -> Optional[List[List[Any]]]:
+    """The stored direct chains, rules and passthroughs; none where firewalld could not read them."""
+    path = f"{STORED}/direct.xml"
+    if not os.path.exists(path):
+        return [[], [], []]
+    try:
+        one = importlib.import_module("firewall.core.io.direct").Direct(path)
+        one.read()
+        return [[list(given) for given in every] for every in one.export_config()]
+    except Exception:  # whatever its reader says, firewalld says it better
+        return None
+
+
+def setting(name: str) -> Optional[str]:
+    """What firewalld.conf says; none where it cannot be read."""
+    try:
+        conf = importlib.import_module("firewall.core.io.firewalld_conf").firewalld_conf(f"{STORED}/firewalld.conf")
+        conf.read()
+        given = conf.get(name)
+    except Exception:  # whatever its reader says, firewalld says it better
+        return None
+    return None if given is None else str(given)

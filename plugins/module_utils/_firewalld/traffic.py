@@ -115,16 +115,16 @@ class Reader:
 
     def priority(self, text: str) -> int:
         """The rule's priority."""
-        return int(_words(text)["rule"].get("priority", 0))
+        return int(words(text)["rule"].get("priority", 0))
 
     def flows(self, text: str) -> List[Traffic]:
         """The packets that the rule is about, as far as they can be known: none for what is told by a MAC address."""
-        words = _words(text)
-        ports = self._ports(words)
+        parts = words(text)
+        ports = self._ports(parts)
         found = []
         for family, version in VERSIONS.items():
-            ends = [self._end(words.get(side), version) for side in ("source", "destination")]
-            if words["rule"].get("family", family) == family and all(end is not None for end in ends):
+            ends = [self._end(parts.get(side), version) for side in ("source", "destination")]
+            if parts["rule"].get("family", family) == family and all(end is not None for end in ends):
                 found += [Traffic(version, *_split(port), *ends) for port in ports]  # type: ignore[arg-type]
         return found
 
@@ -137,14 +137,14 @@ class Reader:
         """The packets to a port, C(port/protocol), that a policy opens to everybody."""
         return [Traffic(version, *_split(port), everybody(version), everybody(version)) for version in (4, 6)]
 
-    def _ports(self, words: Dict[str, Dict[str, str]]) -> List[str]:
-        element = next((word for word in ELEMENTS if word in words), "")
+    def _ports(self, parts: Dict[str, Dict[str, str]]) -> List[str]:
+        element = next((word for word in ELEMENTS if word in parts), "")
         if element == "port":
-            return [f"{words['port']['port']}/{words['port']['protocol']}"]
+            return [f"{parts['port']['port']}/{parts['port']['protocol']}"]
         if element == "service":
-            return self._service_ports(words["service"]["name"])
+            return self._service_ports(parts["service"]["name"])
         if element in ("", "protocol"):
-            wanted = words.get("protocol", {}).get("value", "")
+            wanted = parts.get("protocol", {}).get("value", "")
             return [f"{EVERY_PORT}/{protocol}" for protocol in ("tcp", "udp") if wanted in ("", protocol)]
         return []
 
@@ -181,7 +181,7 @@ def _parts(text: str) -> List[str]:
     return [part.replace('"', "") for part in PART.findall(text)]
 
 
-def _words(text: str) -> Dict[str, Dict[str, str]]:
+def words(text: str) -> Dict[str, Dict[str, str]]:
     """The words of a rule, each with the options that follow it."""
     found: Dict[str, Dict[str, str]] = {}
     word = ""

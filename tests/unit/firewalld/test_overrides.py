@@ -97,7 +97,6 @@ def test_whom_others_allow_and_a_block_refuses(place: dict[str, Any], peers: str
 @pytest.mark.parametrize(
     "place",
     [
-        {"policies": policy(priority=-60, rich_rules=[ACCEPT])},
         {"policies": policy(egress_zones=["ANY"], rich_rules=[ACCEPT])},
         {"policies": policy(rich_rules=[ACCEPT.replace("443", "444")])},
         {"policies": policy(rich_rules=[ACCEPT.replace(OTHER, "192.0.2.7")])},
@@ -177,3 +176,35 @@ def test_an_interface_stands_for_what_is_behind_it(monkeypatch: pytest.MonkeyPat
         in found(rule(), zones={"drop": {"target": "DROP", "interfaces": ["eth0"]}})["zone drop"]
     )
     assert found(rule(), zones={"drop": {"target": "DROP", "interfaces": ["eth1"]}}) == {}
+
+
+def test_one_host_that_a_policy_lets_in_first_is_named() -> None:
+    said = found(*BLOCKED, policies=policy(priority=-60, rich_rules=[ACCEPT]))
+    assert said["policy other"].startswith(f"comes before the set's rules and allows 443/tcp to {OTHER} (rule ")
+
+
+@pytest.mark.parametrize("opening", [{"target": "ACCEPT"}, {"ports": [["443", "tcp"]]}, {"protocols": ["tcp"]}])
+def test_a_policy_that_comes_first_and_lets_in_whom_a_block_refuses(opening: dict[str, Any]) -> None:
+    (message,) = found(*BLOCKED, policies=policy(priority=-200, **opening)).values()
+    assert message.startswith("comes before the set's rules and allows 443/tcp to everybody (")
+    assert "--policy=other --set-priority=-1" in message
+    # without a block nobody is meant to be refused
+    assert found(rule(), policies=policy(priority=-200, **opening)) == {}
+    # what it refuses itself, it does not let in
+    refusing = {"rich_rules": ['rule priority="-1" port port="443" protocol="tcp" drop'], **opening}
+    assert found(*BLOCKED, policies=policy(priority=-200, **refusing)) == {}
+
+
+def test_a_policy_for_the_packets_of_one_zone_is_about_these_only() -> None:
+    zones = {"work": {"sources": [OTHER], "target": "default"}}
+    for priority, word in ((-200, "comes before the set's rules and allows"), (-1, "allows")):
+        said = found(*BLOCKED, zones=zones, policies=policy(priority=priority, target="ACCEPT", ingress_zones=["work"]))
+        assert said["policy other"].startswith(f"{word} 443/tcp to {OTHER} (target ACCEPT)")
+
+
+def test_a_quarantine_by_mac_address_is_said() -> None:
+    zones = {"drop": {"sources": ["02:00:5e:00:00:01"], "target": "DROP"}}
+    said = found(rule(), zones=zones)["zone drop"]
+    assert "refuses senders by their MAC address (02:00:5e:00:00:01, target DROP)" in said
+    assert found(rule(direction="out"), zones=zones) == {}
+    assert found(rule(), zones={"trusted": {**zones["drop"], "target": "ACCEPT"}}) == {}

@@ -1,0 +1,79 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What others stored and left for a reload of theirs, and a reload of ours would bring into force. Reads only.
+
+Of what can be set at runtime, the former is set again afterwards (others.py). This is the rest: a default zone that
+opens the host, a port more in a service that a zone opens, a lockdown that refuses our next change.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterable, List, Set
+
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import stored
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import words
+
+# of a service, what decides about packets
+MEANING = ("ports", "protocols", "source_ports", "modules", "destination", "includes", "helpers")
+REMEDY = "do so yourself (firewall-cmd --reload), or set it back, then run again"
+
+
+def refusals(firewalld: Firewalld, settings: Iterable[Dict[str, Any]]) -> List[Finding]:
+    """The refusals; C(settings) are those of others' zones and policies at runtime. Raises FirewalldError."""
+    found = []
+    zone, stored_zone = firewalld.ask("", "getDefaultZone"), stored.setting("DefaultZone")
+    if stored_zone not in (None, zone):
+        message = (
+            f"firewalld.conf has the DefaultZone {stored_zone}, and {zone} is in force; the reload that these changes "
+            f"need would bring the former into force; {REMEDY}"
+        )
+        found.append(refusal("default zone", message))
+    if str(stored.setting("Lockdown")).lower() in ("yes", "true") and not firewalld.ask(".policies", "queryLockdown"):
+        message = (
+            "firewalld.conf has Lockdown=yes, which is not in force; the reload that these changes need would bring it "
+            f"into force, and firewalld would refuse what remains to be done; {REMEDY}"
+        )
+        found.append(refusal("lockdown", message))
+    return found + _services(firewalld, _in_use(firewalld, settings))
+
+
+def _in_use(firewalld: Firewalld, settings: Iterable[Dict[str, Any]]) -> List[str]:
+    """The services that zones and policies name, and those that these include."""
+    waiting = {name for one in settings for name in _named(one)}
+    known = set(firewalld.names("service"))
+    found: Set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in known and name not in found:
+            found.add(name)
+            waiting.update(firewalld.service_settings(name).get("includes", []))
+    return sorted(found)
+
+
+def _named(settings: Dict[str, Any]) -> Set[str]:
+    rules = [*settings.get("rules_str", []), *settings.get("rich_rules", [])]
+    return {*settings.get("services", []), *(words(text).get("service", {}).get("name", "") for text in rules)}
+
+
+def _services(firewalld: Firewalld, names: List[str]) -> List[Finding]:
+    found = []
+    for name, kept in stored.settings("service", names).items():
+        running = firewalld.service_settings(name)
+        other = [key for key in MEANING if _plain(kept.get(key)) != _plain(running.get(key))]
+        if other:
+            message = (
+                f"the service {name} has other {' and '.join(other)} in firewalld's permanent configuration than in "
+                f"the running one, and the reload that these changes need would bring them into force; {REMEDY}"
+            )
+            found.append(refusal(f"service {name}", message))
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """What is the same for firewalld, as the same value."""
+    if isinstance(value, dict):
+        return {str(key): str(one) for key, one in value.items()}
+    return sorted(tuple(one) if isinstance(one, list) else one for one in value) if value else {}
