@@ -8,7 +8,6 @@ Only the plainest kind counts: it accepts a port from an address, and does nothi
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
@@ -144,7 +143,7 @@ def put_back_stored(duplicates: Sequence[Duplicate]) -> None:
             code, _output, _errors = commands.run([OFFLINE, f"--zone={one.zone}", f"--query-rich-rule={one.text}"])
             if code:
                 code, _output, errors = commands.run([OFFLINE, f"--zone={one.zone}", f"--add-rich-rule={one.text}"])
-        except (OSError, asyncio.TimeoutError) as error:
+        except OSError as error:
             code, errors = 1, str(error)
         if code:
             raise FirewalldError(f"{one.id} could not be put back ({errors.strip()})")

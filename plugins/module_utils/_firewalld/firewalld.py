@@ -34,6 +34,10 @@ RUNTIME_NAMES = {
     "zone": (".zone", "getZones"), "policy": (".policy", "getPolicies"), "ipset": (".ipset", "getIPSets"),
     "service": ("", "listServices"),
 }  # fmt: skip
+# The interface and the method that tell a runtime object's settings, given its name.
+RUNTIME_SETTINGS = {
+    "policy": (f"{BUS_NAME}.policy", "getPolicySettings"), "ipset": (f"{BUS_NAME}.ipset", "getIPSetSettings"),
+}  # fmt: skip
 
 
 class Firewalld(Session):
@@ -123,14 +127,15 @@ class Firewalld(Session):
 
     def _running(self, kind: str, prefix: str, read: Callable[[str], Any]) -> Dict[str, Any]:
         found = {}
-        for name in self.names(kind):
-            if name.startswith(prefix):
-                try:
-                    found[name] = read(name)
-                except FirewalldError as error:
-                    # a reload of somebody else's took it away since its name was read
-                    if "INVALID_" not in str(error):
-                        raise
+        names = [name for name in self.names(kind) if name.startswith(prefix)]
+        self.read_ahead(ROOT, *RUNTIME_SETTINGS[kind], names)
+        for name in names:
+            try:
+                found[name] = read(name)
+            except FirewalldError as error:
+                # a reload of somebody else's took it away since its name was read
+                if "INVALID_" not in str(error):
+                    raise
         return found
 
     def names(self, kind: str) -> List[str]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
 from typing import Dict, List, NamedTuple, Optional, Tuple
@@ -81,8 +80,8 @@ def run(command: str, arguments: List[str], text: str = "") -> Tuple[int, str, s
     path = shutil.which(command, path=PATH)
     try:
         return commands.run([path, *arguments], text) if path else (1, "", f"{command} is not installed")
-    except (OSError, asyncio.TimeoutError) as error:
-        return 1, "", f"{command}: {error or 'no answer'}"
+    except OSError as error:
+        return 1, "", f"{command}: {error}"
 
 
 def has_ipset() -> bool:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from contextlib import suppress
 from typing import List, Tuple
@@ -84,7 +83,7 @@ def firewalld_service() -> Tuple[bool, str]:
 def _run(command: List[str]) -> str:
     try:
         code, output, errors = run(command)
-    except (OSError, asyncio.TimeoutError) as error:
+    except OSError as error:
         raise UnitError(f"{command[0]}: {error or 'no answer'}") from error
     if code:
         raise UnitError(f"{command[0]}: {' '.join((errors or output).split())}")

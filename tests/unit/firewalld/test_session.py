@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,6 +24,9 @@ class Recorded(module.Firewalld):
     def __init__(self) -> None:
         self._known: dict[Any, Any] = {}
         self.asked: list[tuple[Any, ...]] = []
+
+    def read_ahead(self, path: str, interface: str, method: str, names: Sequence[str]) -> None:
+        self.ahead = (method, *names)
 
     def call(self, path: str, interface: str, method: str, *arguments: Any) -> Any:
         self.asked.append((method, *arguments))
@@ -43,6 +47,7 @@ def test_each_question_is_asked_once_until_something_changes() -> None:
     assert firewalld.runtime("thf-") == firewalld.runtime("thf-one-")
     assert firewalld.ipset_settings("thf-one-4abcd") == IPSET
     assert firewalld.asked.count(("getIPSetSettings", "thf-one-4abcd")) == 1
+    assert firewalld.ahead == ("getIPSetSettings", "thf-one-4abcd")
     firewalld.set_entries("thf-one-4abcd", ())
     firewalld.runtime("thf-")
     assert firewalld.asked.count(("getIPSetSettings", "thf-one-4abcd")) == 2
