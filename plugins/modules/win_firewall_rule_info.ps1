@@ -112,12 +112,40 @@ function Test-Alike {
     (Test-Planned -Ports $Rule.localport) -or (Test-Planned -Ports $Rule.remoteport)
 }
 
+# Whether an allow rule says no more than its direction, its profiles and a protocol with ports: everything passes then.
+function Test-Open {
+    param($Rule)
+
+    $Rule.enabled -and $Rule.action -eq 'allow' -and $Rule.protocol -in 'tcp', 'udp', 'any' -and
+    $Rule.localport -eq 'any' -and $Rule.remoteport -eq 'any' -and $Rule.localip -eq 'any' -and
+    $Rule.remoteip -eq 'any' -and $Rule.program -eq 'any' -and $Rule.service -eq 'any' -and
+    "$($Rule.interfacetypes)" -eq 'any' -and $Rule.security -eq 'notrequired' -and -not $Rule.conditions -and
+    -not $Rule.not_understood
+}
+
+# Local rules that may be so; the rest of them need not be read for that.
+function Select-Open {
+    param([object[]]$Head)
+
+    foreach ($one in $Head) {
+        if (-not $one.enabled -or $one.action -ne 'allow') { continue }
+        try {
+            $rule = $one.rule
+            if ($rule.ApplicationName -or $rule.ServiceName -or "$($rule.RemoteAddresses)" -notin '', '*') { continue }
+            if ("$($rule.LocalPorts)" -in '', '*' -and "$($rule.RemotePorts)" -in '', '*') { $one }
+        }
+        # nobody knows what it allows
+        catch { continue }
+    }
+}
+
 function Test-Rule {
     param($Rule)
 
     # local rules that no plan needs were not even read
     $ofPolicy = $Rule.policy_source -ne 'local'
-    if ($null -ne $wanted.plan_for -and $ofPolicy -and -not (Test-Blocking -Rule $Rule)) { return $false }
+    if ($null -ne $wanted.plan_for -and $ofPolicy -and -not (Test-Blocking -Rule $Rule) -and
+        -not (Test-Alike -Rule $Rule)) { return $false }
     if ($null -ne $wanted.direction -and $Rule.direction -ne $wanted.direction) { return $false }
     if ($null -ne $wanted.group -and $Rule.group -ne $wanted.group) { return $false }
     if ($null -ne $wanted.name_prefix -and
@@ -129,13 +157,13 @@ function Test-Rule {
     $true
 }
 
-# Rules of a policy name themselves by a resource of Windows; the COM object has done that for local ones.
+# Rules of a policy name themselves by a resource of Windows, and so do local ones where the COM object finds no text.
 function Resolve-Name {
     param($Rules)
 
     $texts = @{}
     foreach ($rule in $Rules) {
-        if ($rule.policy_source -eq 'local' -or -not $rule.name.StartsWith('@')) { continue }
+        if (-not $rule.name.StartsWith('@')) { continue }
         if (-not $texts.ContainsKey($rule.name)) { $texts[$rule.name] = Resolve-IndirectString -Text $rule.name }
         $rule.display_name = $texts[$rule.name]
     }
@@ -151,6 +179,7 @@ try {
     $chosen = if ($wanted.plan_for) { @(Select-Planned -Head $heads) } else { $heads }
     $localRules = @(Get-LocalRule -Head $chosen)
     $policyRules = @(Get-PolicyRule)
+    $openRules = @(@(Get-LocalRule -Head @(Select-Open -Head $heads)) + $policyRules | Where-Object { Test-Open -Rule $_ })
 }
 catch {
     $advice = 'Is its service (mpssvc) running, and is the user an administrator?'
@@ -163,7 +192,7 @@ $alike = @($localRules | Where-Object { Test-Alike -Rule $_ })
 if ($alike) { Add-RegistryField -Rules $alike }
 $filtered = @($filters | Where-Object { $null -ne $wanted.$_ })
 if ($filtered) { $rules = @($rules | Where-Object { Test-Rule -Rule $_ }) }
-Resolve-Name -Rules $rules
+Resolve-Name -Rules ($rules + $openRules)
 $resolved = @{}
 foreach ($name in $wanted.resolve) { $resolved[$name] = @(Resolve-HostName -Name $name) }
 $ignoring = @($profileTable.Values | Where-Object { $_.active -and -not $_.local_rules_honoured })
@@ -173,6 +202,7 @@ $blocking = @(foreach ($one in $heads + $policyRules) { if ($one.enabled -and $o
 $module.Result.check_mode = $module.CheckMode
 $module.Result.guard = Get-ArmedGuard
 $module.Result.rules = $rules
+$module.Result.open_rules = $openRules
 $groups = @{}
 foreach ($one in $heads) { $groups[$one.group] = $true }
 $module.Result.groups = @($groups.Keys | Sort-Object)

@@ -54,6 +54,7 @@ class State:
     registry: dict[str, dict[str, Any]] = field(default_factory=dict)
     active: tuple[str, ...] = ("domain",)
     rules: tuple[dict[str, Any], ...] = ()
+    more: dict[str, Any] = field(default_factory=dict)
     site: str | None = None
 
 
@@ -128,6 +129,35 @@ STATES: dict[str, State] = {
         rules=({"Name": "chrome.exe", "Protocol": 6, "Action": 0, "Enabled": True, "Profiles": 1,
                 "ApplicationName": r"C:\Program Files\Browser\browser.exe"},),
     ),
+    "policy_lets_everything_in": State(
+        SERVER, SERVING, {"inbound_allowed": "Group policy allows inbound traffic on the Domain profile by default"},
+        {f"{POLICY}\\DomainProfile": {"DefaultInboundAction": 0}},
+    ),
+    "rule_lets_everything_in": State(
+        SERVER, SERVING, {"open_rule": "This allow rule lets everybody in, on every port, whatever"},
+        rules=({"Name": "Test", "Action": 1, "Enabled": True, "Direction": 1},
+               {"Name": "App", "Action": 1, "Enabled": True, "Direction": 1, "LocalAppPackageId": "S-1-15-2-1"}),
+    ),
+    "policy_lets_everything_out_and_deny_is_asked": State(
+        CLIENT, {**DENYING, "therefore_domain_controllers": ["192.0.2.20"]},
+        {"open_rule": "of group policy lets everything out to everybody"},
+        {RULES: {"{A}": "v2.30|Action=Allow|Active=TRUE|Dir=Out|Name=All out|"}},
+    ),
+    "policy_forbids_local_rules_and_brings_one": State(
+        SERVER, SERVING, {"local_rules_ignored": "rules for it, policies bring 1."},
+        {f"{POLICY}\\DomainProfile": {"AllowLocalPolicyMerge": 0},
+         RULES: {"{A}": "v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|Profile=Domain|LPort=8000|"
+                        "RA4=192.0.2.0/255.255.255.0|Name=XML|"}},
+    ),
+    "windows_says_that_policy_overrides": State(
+        SERVER, SERVING, {"local_rules_ignored": "(LocalPolicyModifyState)"}, more={"modify_state": 1},
+    ),
+    "block_named_by_a_resource": State(
+        SERVER, SERVING, {"foreign_block": "That is so from 192.0.2.77 only."},
+        rules=({"Name": "@FirewallAPI.dll,-28502", "Protocol": 6, "LocalPorts": "8000", "Action": 0, "Enabled": True,
+                "Direction": 1, "Profiles": 1, "RemoteAddresses": "192.0.2.77/255.255.255.255"},),
+        more={"strings": {"@FirewallAPI.dll,-28502": "File and Printer Sharing"}},
+    ),
 }  # fmt: skip
 
 
@@ -139,7 +169,7 @@ def store(state: State) -> Store:
     made["active_profiles"] = list(state.active)
     made["registry"] |= state.registry
     made["rules"] = [*made["rules"][:40], *state.rules]
-    return made
+    return made | state.more
 
 
 class Run:
@@ -219,6 +249,11 @@ def test_what_site_does(name: str, hosts: Run) -> None:
     ours = [rule["Name"] for rule in now["rules"] if rule.get("Grouping") == TITLES[state.role]]
     assert len(ours) == sum(len(one["changes"]) for one in hosts.plan[name]["sets"])
     assert {profile["outbound"] for profile in now["profiles"].values()} == {"not_configured"}
+
+
+def test_a_name_that_is_a_resource_is_told_as_its_text(hosts: Run) -> None:
+    (finding,) = hosts.plan["block_named_by_a_resource"]["sets"][0]["findings"]
+    assert finding["object"] == "File and Printer Sharing"
 
 
 # as the probe on Windows says it: nobody answers, or its own firewall does not let it out

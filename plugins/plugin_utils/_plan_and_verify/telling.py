@@ -15,6 +15,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pair
 
 # these open, or say what was done to others: no packet of ours is refused by them
 OPENING = ("published", "open_range")
+# these open every port of a Windows host
+OPENING_ALL = ("inbound_allowed", "open_rule")
 ABOUT_OTHERS = ("override", "container", "flushed", "runtime_only")
 
 Finding = Mapping[str, str]
@@ -31,7 +33,8 @@ def telling(findings: Iterable[Finding], flow: Flow, blocks: bool) -> Finding | 
     found = list(findings)
     port = re.compile(rf"\b{flow['port']}/{flow['protocol']}\b")
     if blocks:
-        return next((one for one in found if one["kind"] in OPENING and port.search(one["message"])), None)
-    bearing = [one for one in found if one["kind"] not in (*OPENING, *ABOUT_OTHERS)]
+        named = (one for one in found if one["kind"] in OPENING and port.search(one["message"]))
+        return next(named, next((one for one in found if one["kind"] in OPENING_ALL), None))
+    bearing = [one for one in found if one["kind"] not in (*OPENING, *OPENING_ALL, *ABOUT_OTHERS)]
     # one that names the port says more than one that is about the host
     return next((one for one in bearing if port.search(one["message"])), bearing[0] if bearing else None)

@@ -15,12 +15,15 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import (
     ANY,
     addresses,
+    covers,
     listed,
     overlap_addresses,
     overlap_ports,
     ports,
     protocol,
+    readable,
     surely_overlap,
+    tokens,
 )
 
 # Programs and services of Windows and of the database that answer on the ports of the rows. Therefore's own have the
@@ -96,6 +99,10 @@ def beats(block: Mapping[str, Any], rule: WindowsRule, windows_version: str) -> 
 
 _PORTS = ("localport", "remoteport")
 _ENDS = ("localip", "remoteip")
+_PARTS = {
+    "in": {"remoteip": "from {}", "remoteport": "from port {}", "localip": "to {}", "localport": "on port {}"},
+    "out": {"localip": "from {}", "localport": "from port {}", "remoteip": "to {}", "remoteport": "on port {}"},
+}
 
 
 def _program(block: Mapping[str, Any], rule: WindowsRule) -> list[str] | None:
@@ -160,6 +167,26 @@ def _entry_holds(text: str, windows_version: str) -> bool | None:
     return here >= (system, major, minor) if operator == "GTEQ" else here == (system, major, minor)
 
 
+def _part(block: Mapping[str, Any], rules: list[WindowsRule]) -> str:
+    """What of the rules' traffic a block is for, where that is not all of it: one host of a network, one port."""
+    strange = set(block.get("not_understood") or [])
+    parts = []
+    ours: list[Mapping[str, Any]] = [rule.options for rule in rules]
+    for side, words in _PARTS["in" if block["direction"] == "in" else "out"].items():
+        extent, texts = (ports, tokens) if side in _PORTS else (addresses, readable)
+        here = extent(block[side])
+        # keywords are among what it depends on
+        if side in strange or (side in _ENDS and here.words - {ANY}):
+            continue
+        if not all(covers(here, extent(one[side])) for one in ours):
+            parts.append(words.format(_some(texts(block[side]))))
+    return f"That is so {', '.join(parts)} only. " if parts else ""
+
+
+def _some(texts: list[str]) -> str:
+    return ", ".join(texts) if len(texts) < 5 else f"{', '.join(texts[:3])} and {len(texts) - 3} more"
+
+
 def _finding(block: Mapping[str, Any], beaten: list[tuple[WindowsRule, list[str]]]) -> Finding:
     source = block.get("policy_source", LOCAL)
     doubts = list(dict.fromkeys(doubt for _rule, all_of_it in beaten for doubt in all_of_it))
@@ -169,7 +196,8 @@ def _finding(block: Mapping[str, Any], beaten: list[tuple[WindowsRule, list[str]
     message = (
         f"This block rule{WHOSE.get(source, WHOSE[LOCAL])} {'may beat' if doubts else 'beats'}, on the {where} "
         f"profile, what {names} should allow{f'. That depends on {listed(doubts)}' if doubts else ''}. "
-        f"{REMEDIES.get(source, REMEDIES[LOCAL])}, or accept that this traffic is refused."
+        f"{_part(block, [rule for rule, _doubts in beaten])}{REMEDIES.get(source, REMEDIES[LOCAL])}, or accept that "
+        "this traffic is refused."
     )
     name = block.get("display_name") or block["name"]
     return {"kind": KINDS.get(source, KINDS[LOCAL]), "object": name, "message": message}

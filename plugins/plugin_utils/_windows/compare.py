@@ -47,6 +47,9 @@ MEANINGS: dict[str, Callable[[Any], Any]] = {
     "security": _text, "icmp_type_code": _words,
 }  # fmt: skip
 
+# what people and programs call a rule, and nothing of what it does
+CALLED = frozenset({"name", "description", "group"})
+
 # The module sets one option after the other, ports before the protocol, and cannot set a service back to none.
 NEW_RULE_NEEDED = ("direction", "protocol", "service")
 

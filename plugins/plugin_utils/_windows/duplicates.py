@@ -11,13 +11,11 @@ from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compare import differing
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compare import CALLED, differing
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.in_force import Finding
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import Naming, WindowsRule, same
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import listed
 
-# what people and programs call a rule, and nothing of what it does
-CALLED = {"name", "description", "group"}
 # how the role ruleset describes a rule that nobody described
 OF_A_RULESET = re.compile(r"Rule \S+ of (.+)")
 # names that are resources are those of Windows itself

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.blocks import block_findings
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.in_force import Finding, in_force
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.openings import openings
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import WindowsRule
 
 
@@ -26,5 +27,6 @@ def findings(
     """
     return [
         *in_force(wanted, found, group),
+        *openings(wanted, found, group),
         *block_findings(wanted, others, str(found.get("windows_version") or "")),
     ]

@@ -9,7 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import PROFILES
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import Naming, WindowsRule, same
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compare import CALLED, differing
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import (
+    Naming,
+    WindowsRule,
+    is_keep_rule,
+    same,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import listed
 
 Finding = dict[str, str]
@@ -21,6 +27,7 @@ ORIGINS = {
 }  # fmt: skip
 # how netfw.h and win_firewall_rule_info say that all that comes in is blocked
 SHIELDED = ("2", "inbound_blocked")
+OVERRIDDEN = "group_policy_override"
 
 
 def in_force(wanted: list[WindowsRule], found: Mapping[str, Any], group: str) -> list[Finding]:
@@ -29,10 +36,11 @@ def in_force(wanted: list[WindowsRule], found: Mapping[str, Any], group: str) ->
     allowing = [rule for rule in wanted if rule.options["action"] == "allow"]
     inbound = any(rule.options["direction"] == "in" for rule in allowing)
     return [
-        *_profiles([name for name in PROFILES if name in used], found),
+        *_profiles([name for name in PROFILES if name in used], wanted, found),
         *(_shields(found, used) if inbound else []),
         *_inactive(allowing, found, group),
         *(_other_firewall(name) for name in (found.get("other_firewalls") or []) if wanted),
+        *_denying_controller(wanted, found, group),
         *(_not_understood(text) for text in found.get("policies_not_understood") or []),
         *_narrowed(wanted, found, group),
     ]
@@ -43,19 +51,50 @@ def origin(profile: Mapping[str, Any], setting: str) -> str:
     return str((profile.get("origin") or {}).get(setting, LOCAL))
 
 
-def _profiles(used: Iterable[str], found: Mapping[str, Any]) -> Iterator[Finding]:
+def _profiles(used: list[str], wanted: list[WindowsRule], found: Mapping[str, Any]) -> Iterator[Finding]:
+    ignoring = [name for name in used if not _honoured(found["profiles"][name], found)]
     for name in used:
         profile = found["profiles"][name]
         title = f"The {name.capitalize()} profile ({'active now' if profile.get('active') else 'not active now'})"
         if not profile["enabled"]:
             yield {"kind": "profile_off", "object": name, "message": _off(name, title, origin(profile, "enabled"))}
-        if not profile.get("local_rules_honoured", found.get("local_rules_honoured", True)):
-            who = ORIGINS.get(origin(profile, "local_rules_honoured"), "Group policy")
-            message = (
-                f"{who} forbids local rules on {title[0].lower()}{title[1:]}, which ignores the rules of this set. "
-                f"Bring them by {_means(who)}, or allow local rules there (AllowLocalPolicyMerge)."
-            )
-            yield {"kind": "local_rules_ignored", "object": name, "message": message}
+        if name in ignoring:
+            yield from _ignored(name, title, wanted, found)
+    if used and not ignoring and found.get("local_policy_modify_state") == OVERRIDDEN:
+        message = (
+            "Windows says that group policy overrides the host's own rules on a network of now "
+            "(LocalPolicyModifyState), and no setting that is read here says why: the rules of this set may have no "
+            "effect. See what Windows enforces (Get-NetFirewallProfile -PolicyStore ActiveStore, gpresult), and bring "
+            "the rules by policy, or have it changed."
+        )
+        yield {"kind": "local_rules_ignored", "object": "local_policy_modify_state", "message": message}
+
+
+def _honoured(profile: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    return bool(profile.get("local_rules_honoured", found.get("local_rules_honoured", True)))
+
+
+def _ignored(name: str, title: str, wanted: list[WindowsRule], found: Mapping[str, Any]) -> Iterator[Finding]:
+    """Local rules that a policy forbids. Where policies bring the same ones, as this finding asks, all is well."""
+    ours = [rule for rule in wanted if name in rule.options["profiles"]]
+    missing = [rule for rule in ours if not any(_brings(policy, rule, name) for policy in found["rules"])]
+    if not missing:
+        return
+    who = ORIGINS.get(origin(found["profiles"][name], "local_rules_honoured"), "Group policy")
+    there = f" Of its {len(ours)} rules for it, policies bring {len(ours) - len(missing)}."
+    message = (
+        f"{who} forbids local rules on {title[0].lower()}{title[1:]}, which ignores the rules of this set. "
+        f"Bring them by {_means(who)}, or allow local rules there (AllowLocalPolicyMerge)."
+        f"{there if len(missing) < len(ours) else ''}"
+    )
+    yield {"kind": "local_rules_ignored", "object": name, "message": message}
+
+
+def _brings(policy: Mapping[str, Any], rule: WindowsRule, profile: str) -> bool:
+    """Whether a rule of a policy does the same on this profile."""
+    if policy.get("policy_source", LOCAL) == LOCAL or policy.get("conditions") or policy.get("not_understood"):
+        return False
+    return profile in policy["profiles"] and not {*differing(policy, rule.options)} - {*CALLED, "profiles"}
 
 
 def _means(who: str) -> str:
@@ -130,6 +169,11 @@ def _networks(active: Iterable[str], found: Mapping[str, Any]) -> str:
 def _way_out(profiles: Iterable[str], found: Mapping[str, Any], group: str) -> str:
     variable = Naming.of(group).variable("windows_profiles", "profiles")
     other = f"set {variable} to what its networks have"
+    if "domain" in profiles and found.get("domain_controller"):
+        return (
+            "A domain controller may start with another profile, before its own directory answers: once that does, "
+            f"restart the network (Restart-NetAdapter), and mend what delays the directory; or {other}."
+        )
     if "domain" in profiles and found.get("domain_joined"):
         return (
             "A member of a domain has the Domain profile only on a network where it reaches a domain controller: see "
@@ -146,6 +190,17 @@ def _other_firewall(name: str) -> Finding:
     return {"kind": "other_firewall", "object": name, "message": message}
 
 
+def _denying_controller(wanted: list[WindowsRule], found: Mapping[str, Any], group: str) -> Iterator[Finding]:
+    naming = Naming.of(group)
+    if found.get("domain_controller") and any(is_keep_rule(rule.options) for rule in wanted):
+        message = (
+            "This host is a domain controller, and its other outbound traffic is refused: replication with each "
+            "partner that no rule of this set names stops, and so does what else it asks of others. Name all partners "
+            f"in {naming.variable('domain_controllers', 'peers')}, or set {naming.role}_egress: allow."
+        )
+        yield {"kind": "controller_denies", "object": "domain controller", "message": message}
+
+
 def _not_understood(text: str) -> Finding:
     message = (
         "This setting of a policy is no number, as MS-GPFAS wants it, and counts as not set here. Have the policy "
@@ -156,14 +211,16 @@ def _not_understood(text: str) -> Finding:
 
 def _narrowed(wanted: list[WindowsRule], found: Mapping[str, Any], group: str) -> Iterator[Finding]:
     """Rules of ours with conditions that win_firewall_rule neither sees nor changes."""
-    names = {rule.options["name"].casefold() for rule in wanted if rule.options["action"] == "allow"}
+    actions = {rule.options["name"].casefold(): rule.options["action"] for rule in wanted}
     for rule in found["rules"]:
         if rule.get("policy_source", LOCAL) != LOCAL or not same(rule["group"], group):
             continue
-        if rule["name"].casefold() in names and rule.get("conditions"):
+        action = actions.get(rule["name"].casefold())
+        if action and rule.get("conditions"):
+            does = "allows" if action == "allow" else "blocks"
             limits = [f"{what.replace('_', ' ')} {', '.join(texts)}" for what, texts in rule["conditions"].items()]
             message = (
-                f"Somebody has narrowed this rule of the set ({listed(limits)}), and it allows less than it says. "
+                f"Somebody has narrowed this rule of the set ({listed(limits)}), and it {does} less than it says. "
                 "win_firewall_rule does not see that: remove the rule (Remove-NetFirewallRule -DisplayName), then run "
                 "again."
             )

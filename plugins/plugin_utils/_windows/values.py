@@ -97,6 +97,15 @@ def surely_overlap(one: Extent, other: Extent) -> bool:
     return _overlap(one, other)
 
 
+def covers(one: Extent, other: Extent) -> bool:
+    """Whether the one has all that the other has, as far as that can be known of keywords."""
+    return one.is_any or (
+        not other.is_any
+        and other.words <= one.words
+        and all(any(a[0] == b[0] and a[1] <= b[1] and b[2] <= a[2] for a in one.spans) for b in other.spans)
+    )
+
+
 def listed(words: Sequence[str], last: str = "and") -> str:
     """Words as a sentence has them: a, b and c."""
     return f" {last} ".join([*([", ".join(words[:-1])] if len(words) > 1 else []), *words[-1:]])

@@ -31,6 +31,25 @@ def test_a_foreign_block_that_beats_ours_is_found() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({}, "should allow. That is so from 192.0.2.7 only. Narrow"),
+        ({"remoteip": "any"}, "should allow. Narrow"),
+        ({"remoteip": "192.0.0.0/255.255.0.0,2001:db8::/48", "localport": "1-1024"}, "should allow. Narrow"),
+        ({"remoteip": "any", "localip": "192.0.2.1", "remoteport": "1024-65535"}, "from port 1024-65535, to 192.0.2.1"),
+        (
+            {"remoteip": ",".join(f"192.0.2.{n}" for n in range(1, 9))},
+            "from 192.0.2.1, 192.0.2.2, 192.0.2.3 and 5 more",
+        ),
+        ({"remoteip": "LocalSubnet"}, "the addresses of localsubnet. Narrow"),
+    ],
+)
+def test_a_block_for_a_part_of_ours_says_for_which(changed: dict[str, Any], words: str) -> None:
+    (finding,) = blocks(foreign("No LDAP", **{**LDAP_BLOCK, **changed}))
+    assert words in finding["message"]
+
+
+@pytest.mark.parametrize(
     "changed",
     [
         {"protocol": "any", "localport": "any"},

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.plan import plan
 from wanted import CLIENT, SERVER, rules
-from windows_hosts import TITLES, converged, edited, host, plan_for
+from windows_hosts import TITLES, converged, edited, foreign, host, plan_for
 
 
 def state(found: dict[str, Any] | None = None, **profiles: dict[str, Any]) -> dict[str, Any]:
@@ -123,6 +123,114 @@ def test_a_rule_of_ours_that_somebody_narrowed_is_found() -> None:
     (finding,) = plan_for(found)["findings"]
     assert (finding["kind"], finding["object"]) == ("rule_narrowed", "Therefore Server - XML Service (TCP-In)")
     assert "(interfaces Ethernet and local users D:)" in finding["message"]
+
+
+def test_a_block_of_ours_that_somebody_narrowed_is_found() -> None:
+    found = edited(converged(), "XML Service (Block Public) (TCP-In)", conditions={"interfaces": ["Ethernet"]})
+    (finding,) = plan_for(found)["findings"]
+    assert (finding["kind"], "and it blocks less than it says" in finding["message"]) == ("rule_narrowed", True)
+
+
+def test_a_domain_controller_on_the_wrong_profile_is_not_told_to_look_for_one() -> None:
+    (finding,) = plan_for(state(host(domain_controller=True), **AWAY), block_public=False)["findings"]
+    assert "before its own directory answers" in finding["message"]
+    assert "nltest" not in finding["message"]
+
+
+FORBIDDEN: dict[str, dict[str, Any]] = {
+    "domain": {"local_rules_honoured": False, "origin": {"local_rules_honoured": "group_policy"}}
+}
+
+
+def by_policy(names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Rules of the set as group policy brings them, under names of its own."""
+    ours = [rule for rule in converged(block_public=False)["rules"] if rule["name"].endswith(names)]
+    return [{**rule, "name": "GPO", "group": "", "description": "", "policy_source": "group_policy"} for rule in ours]
+
+
+def test_rules_that_policies_bring_are_not_missed_where_local_ones_are_ignored() -> None:
+    found = state(host(*by_policy(("-In)", "-Out)"))), **FORBIDDEN)
+    assert of(found, "local_rules_ignored", block_public=False) == []
+
+
+def test_those_that_policies_do_not_bring_are_counted() -> None:
+    brought = by_policy(("LDAP (UDP-In)",))
+    (finding,) = of(state(host(*brought), **FORBIDDEN), "local_rules_ignored", block_public=False)
+    assert finding["message"].endswith(" rules for it, policies bring 1.")
+    for changed in ({"enabled": False}, {"conditions": {"interfaces": ["a"]}}, {"profiles": ["public"]}):
+        found = state(host({**brought[0], **changed}), **FORBIDDEN)
+        (finding,) = of(found, "local_rules_ignored", block_public=False)
+        assert "policies bring" not in finding["message"]
+
+
+def test_what_the_firewall_says_of_local_changes_counts_where_no_setting_does() -> None:
+    (finding,) = plan_for(host(local_policy_modify_state="group_policy_override"))["findings"]
+    assert (finding["kind"], finding["object"]) == ("local_rules_ignored", "local_policy_modify_state")
+    found = state(host(local_policy_modify_state="group_policy_override"), **FORBIDDEN)
+    assert [one["object"] for one in of(found, "local_rules_ignored")] == ["domain"]
+
+
+@pytest.mark.parametrize(
+    ("whose", "words"),
+    [
+        ("local", "The host allows inbound traffic on the Domain profile by default"),
+        ("group_policy", "Group policy allows inbound traffic on the Domain profile by default"),
+        ("mdm", "Device management (MDM, such as Intune) allows inbound traffic"),
+    ],
+)
+def test_a_profile_that_lets_everything_in(whose: str, words: str) -> None:
+    found = state(domain={"inbound": "allow", "origin": {"inbound": whose}})
+    (finding,) = of(found, "inbound_allowed")
+    assert finding["message"].startswith(words)
+    assert ("inbound_action: block" in finding["message"]) == (whose == "local")
+    found["profiles"]["domain"]["enabled"] = False
+    assert of(found, "inbound_allowed") == []
+
+
+def test_a_profile_without_inbound_rules_of_ours_may_let_everything_in() -> None:
+    assert of(state(private={"inbound": "allow"}), "inbound_allowed") == []
+
+
+def test_a_rule_of_others_that_lets_everything_in() -> None:
+    (finding,) = plan_for(host(open_rules=[foreign("All in", profiles=["domain", "public"])]))["findings"]
+    assert (finding["kind"], finding["object"]) == ("open_rule", "All in")
+    assert "lets everybody in, on every port, whatever the rules of this set name, on the Domain" in finding["message"]
+    policy = foreign("All TCP", protocol="tcp", policy_source="mdm", display_name="By Intune")
+    (finding,) = plan_for(host(open_rules=[policy]))["findings"]
+    assert finding["object"] == "By Intune"
+    assert "of device management (MDM) lets everybody in, on every port of TCP" in finding["message"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"enabled": False}, {"action": "block"}, {"localport": "8000"}, {"remoteip": "LocalSubnet"},
+        {"program": "a.exe"}, {"service": "x"}, {"interfacetypes": ["lan"]}, {"security": "authenticate"},
+        {"conditions": {"package": ["S-1"]}}, {"not_understood": ["New"]}, {"profiles": ["public"]},
+        {"protocol": "icmpv4"}, {"direction": "out"}, {"group": "Therefore Server"},
+    ],
+)  # fmt: skip
+def test_what_is_narrow_somewhere_does_not_let_everything_in(changed: dict[str, Any]) -> None:
+    assert of(host(open_rules=[foreign("Some", **changed)]), "open_rule") == []
+
+
+def test_deny_has_no_effect_beside_a_rule_that_lets_everything_out() -> None:
+    found = host(open_rules=[foreign("All out", direction="out")])
+    made = plan(rules(CLIENT, egress="deny", domain_controllers=CONTROLLERS), found, TITLES[CLIENT], "present", "deny")
+    (finding,) = [one for one in made["findings"] if one["kind"] == "open_rule"]
+    assert "lets everything out to everybody: refusing other outbound traffic has no effect" in finding["message"]
+    made = plan(rules(CLIENT), found, TITLES[CLIENT], "present", "allow")
+    assert [one for one in made["findings"] if one["kind"] == "open_rule"] == []
+
+
+def test_a_domain_controller_that_refuses_outbound_traffic_is_warned() -> None:
+    settings = {"domain_controllers": CONTROLLERS, "domain_controller": True}
+    made = plan(
+        rules(SERVER, egress="deny", **settings), host(domain_controller=True), TITLES[SERVER], "present", "deny"
+    )
+    (finding,) = made["findings"]
+    assert finding["kind"] == "controller_denies"
+    assert "therefore_server_domain_controllers, or set therefore_server_egress: allow" in finding["message"]
 
 
 ALLOWED = {"outbound": "allow", "origin": {"outbound": "group_policy"}}
