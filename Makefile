@@ -23,7 +23,7 @@ suites := bookworm trixie
 # What make test runs, LANES targets at a time: those that take longest first, so that none of them is left at the end.
 # The hosts of the lab wait more than they work.
 LANES ?= 2
-slow_first := test-windows $(addprefix molecule-,ruleset windows reload guard verify faults default)
+slow_first := test-windows $(addprefix molecule-,ruleset windows reload guard verify faults fleet default)
 lanes := $(slow_first) $(filter-out $(slow_first),$(scenarios:%=molecule-%))
 lanes += unit sanity test-windows-build ansible-lint test-browser lint docs-lint
 
@@ -194,13 +194,18 @@ test-browser: ## Tests of report.html in headless Chromium; pictures of it in bu
 molecule: molecule-$(SCENARIO) ## One scenario: make molecule SCENARIO=default
 
 .PHONY: $(scenarios:%=molecule-%)
-$(filter-out molecule-windows molecule-oldest,$(scenarios:%=molecule-%)): molecule-%: lab
+$(filter-out molecule-windows molecule-oldest molecule-fleet,$(scenarios:%=molecule-%)): molecule-%: lab
 	@tools/run "molecule: $*" tools/molecule test -s $*
 
 # its image is of a suite that a mirror may have no more
 molecule-oldest: lab
 	@if tools/lab-image bullseye; then tools/run "molecule: oldest" tools/molecule test -s oldest; \
 	else echo "molecule: oldest: left out: this machine's mirror has no bullseye"; fi
+
+# its hosts have an image of their own
+molecule-fleet: lab
+	@tools/lab-image fleet
+	@tools/run "molecule: fleet" tools/molecule test -s fleet
 
 # its hosts are simulated: no lab, but an engine
 molecule-windows: setup

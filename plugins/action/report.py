@@ -81,7 +81,8 @@ class ActionModule(ActionBase):
 
 def _inventory(task_vars: Mapping[str, Any]) -> Inventory:
     variables = variables_of(task_vars["hostvars"])
-    here = HostVariables(task_vars["inventory_hostname"], task_vars["hostvars"])
+    # what holds for no host in particular, whichever host of a limited run this is
+    here = HostVariables("localhost", task_vars["hostvars"])
     check_switches(here)
     return inventory_of(variables, plain(task_vars["groups"]), here)
 

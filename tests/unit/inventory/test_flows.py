@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.therefore.firewall.plugins.filter.verify import verify_flows
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import flows
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs import held_by, job_of, listen_seconds
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
@@ -242,3 +243,10 @@ def test_of_a_range_those_ports_are_tried_on_which_somebody_listens() -> None:
 def test_a_listener_waits_as_long_as_the_work_takes(hosts: int, seconds: int) -> None:
     known = {"flows": [{"group": "g1", "ports": [8000]}], "groups": {"g1": [f"desk{one}" for one in range(hosts)]}}
     assert listen_seconds(known, 5, 3, 2) == seconds
+
+
+def test_the_order_of_the_inventory_changes_nothing() -> None:
+    """A slice's order is by name, that of verify by group: who stands for alike hosts must be the same."""
+    desks = [host(name, f"192.0.2.{50 + number}", therefore_client=CLIENT) for number, name in enumerate("cab")]
+    estate = [outsider(), archive(), *desks]
+    assert verify_flows(estate) == verify_flows(estate[::-1])

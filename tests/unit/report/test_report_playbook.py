@@ -106,6 +106,15 @@ def test_the_head_of_the_change_request(tmp_path: Path) -> None:
     assert "expiration: '2027-03-31'" in (tmp_path / "out/aerleon/pol/therefore-srx.yaml").read_text()
 
 
+def test_a_limit_leaves_nothing_out(tmp_path: Path) -> None:
+    """AWX may ask for one: localhost is no part of it, and the report is that of the whole inventory."""
+    written = []
+    for words in ([], ["--limit", "desk"]):
+        play(tmp_path, INVENTORY, *words)
+        written.append(report(tmp_path) | {"created": None})
+    assert written[0] == written[1]
+
+
 def test_check_mode_writes_nothing(tmp_path: Path) -> None:
     assert "changed=1" in play(tmp_path, INVENTORY, "--check")
     assert not (tmp_path / "out").exists()
