@@ -45,6 +45,8 @@ function Get-StoreSetting {
     if ($Name -ne 'domain') { $keys += "$($stores[$Store])\StandardProfile" }
     foreach ($key in $keys) {
         $table = Get-RegistryTable -Path $key
+        # the ordinary case
+        if (-not $table.Count) { continue }
         $standard = $key -like '*\StandardProfile'
         foreach ($setting in $valueNames.Keys) {
             # MS-GPFAS is about group policy; nobody says that MDM's StandardProfile has less
