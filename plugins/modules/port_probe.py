@@ -130,7 +130,8 @@ options:
     description:
       - Whether to look more closely, for a diagnosis of few flows. With O(mode=probe) RV(results[].route),
         RV(results[].hops) and RV(results[].decided) are filled in, with O(mode=listen) RV(in_use[].programs), and with
-        O(mode=stop) RV(decided). For its time a table of nftables marks the packets whose way the kernel then tells; it
+        O(mode=stop) RV(decided). O(mode=stop) with O(listen) reads the firewall's log about these ports, see
+        RV(logging). For its time a table of nftables marks the packets whose way the kernel then tells; it
         accepts everything, and is removed at the end.
     type: bool
     default: false
@@ -593,6 +594,39 @@ decided:
       type: list
       elements: str
   sample: []
+logging:
+  description:
+    - Whether rules of this host write into the kernel's log, as firewalld's do with C(LogDenied) and ours with the
+      option C(log) of the roles. V(on), V(off), or V(unknown) where rules or log cannot be read. C(null) without
+      O(explain) and O(listen).
+  type: str
+  returned: when O(mode=stop)
+  sample: "on"
+logged:
+  description: What the log tells of packets to the ports of O(listen), of this run and earlier ones, the oldest first.
+  type: list
+  elements: dict
+  returned: when O(mode=stop)
+  contains:
+    protocol:
+      description: V(tcp) or V(udp).
+      type: str
+    port:
+      description: The port.
+      type: int
+    source:
+      description: The address that it came from.
+      type: str
+    source_port:
+      description: The port that it came from.
+      type: int
+    to:
+      description: The address that it came to.
+      type: str
+    says:
+      description: The prefix that the rule gives to the line.
+      type: str
+  sample: []
 """
 
 import datetime
@@ -600,6 +634,7 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import (
+    kernel_log,
     listener,
     listener_sockets,
     netlink,
@@ -673,14 +708,17 @@ def listen(parameters: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
 
 def stop(parameters: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
     """End the listeners of this nonce."""
-    nonce = parameters["nonce"]
+    nonce, ports = parameters["nonce"], parameters["listen"] if parameters["explain"] else []
     if check_mode:
-        return {"stopped": len(listener.running(nonce)), "arrived": [], "seen": [], "decided": []}
+        nothing: Dict[str, Any] = {"arrived": [], "seen": [], "decided": [], "logging": None, "logged": []}
+        return {"stopped": len(listener.running(nonce)), **nothing}
     stopped = listener.stop(nonce)
+    logging, logged = kernel_log.logged(ports) if ports else (None, [])
     for one in stopped.seen:
         back = netlink.route(one["source"])
         one["route_back"] = back._asdict() if back else None
-    return {"stopped": stopped.listeners, **{name: getattr(stopped, name) for name in stopped._fields[1:]}}
+    told = {name: getattr(stopped, name) for name in stopped._fields[1:]}
+    return {"stopped": stopped.listeners, **told, "logging": logging, "logged": logged}
 
 
 def main() -> None:

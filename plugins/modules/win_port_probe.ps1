@@ -5,6 +5,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 #AnsibleRequires -CSharpUtil Ansible.Basic
+#AnsibleRequires -PowerShell ..module_utils._windows.FirewallLog
 #AnsibleRequires -PowerShell ..module_utils._windows.PortListener
 #AnsibleRequires -PowerShell ..module_utils._windows.PortProbe
 #AnsibleRequires -PowerShell ..module_utils._windows.ProbeFlow
@@ -174,6 +175,10 @@ switch ($wanted.mode) {
         foreach ($name in 'stopped', 'arrived') { $module.Result.$name = $answer.$name }
         $module.Result.seen = @()
         $module.Result.decided = @()
+        $log = @{ logging = $null; logged = @() }
+        $asked = $wanted.explain -and $wanted.listen -and -not $module.CheckMode
+        if ($asked) { $log = Get-FirewallLog -Port $wanted.listen }
+        foreach ($name in 'logging', 'logged') { $module.Result.$name = $log.$name }
     }
 }
 $module.ExitJson()

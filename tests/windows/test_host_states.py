@@ -262,7 +262,49 @@ SILENT = {
     "source_ports": [40000], "tag": "0f1e", "port": 8000, "protocol": "tcp",
 }  # fmt: skip
 HELD = SILENT | {"error": "this host's own firewall does not let it out", "sent": False}
+# and where it gets there: to our listener, since nobody else is there, or to a service for the host itself only
+TAKEN = SILENT | {"state": "open", "listener": True}
+REFUSED = SILENT | {"state": "refused"}
 LISTENING = {"listening": [{"port": 8000, "protocol": "tcp"}], "watching": False, "stopped": 1}
+ARRIVED = LISTENING | {
+    "arrived": [{"protocol": "tcp", "port": 8000, "source": "192.0.2.50", "source_port": 40000, "tag": "0f1e"}]
+}
+HELD_PORT = {"port": 8000, "protocol": "tcp", "programs": ["w3wp"], "addresses": ["127.0.0.1"], "error": "in use"}
+LOOPBACK = {"listening": [], "in_use": [HELD_PORT], "watching": False, "stopped": 1}
+LOGGED = LISTENING | {
+    "logging": "on",
+    "logged": [ARRIVED["arrived"][0] | {"to": "192.0.2.10", "says": "DROP"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("result", "end", "place", "words"),
+    [
+        (TAKEN, ARRIVED, "service", "nothing listens on 8000/tcp of archive"),
+        (REFUSED, LOOPBACK, "service", "w3wp on 8000/tcp of archive listens on 127.0.0.1 only"),
+        (SILENT, LOGGED, "target", "it arrives at archive and is not let in"),
+    ],
+)
+def test_what_a_diagnosis_says_of_the_end(
+    result: dict[str, Any], end: dict[str, Any], place: str, words: str, hosts: Run
+) -> None:
+    plan = copy.deepcopy(hosts.plan["own_block_outbound"]) | {"host": "archive"}
+    for one in plan["sets"]:
+        one["changes"] = []
+    said = diagnosis(result, [desk(), archive() | end], plan)
+    assert (said["passes"], said["place"]) == (False, place)
+    assert words in said["sentence"]
+    assert said["remedy"]
+    logged = [step["text"] for step in said["steps"] if step["step"] == "log"]
+    assert logged == (["the firewall's log of archive has it: DROP (from 192.0.2.50)"] if end is LOGGED else [])
+
+
+def diagnosis(result: dict[str, Any], ends: list[dict[str, Any]], plan: dict[str, Any]) -> dict[str, Any]:
+    """What is said of the desk's connection to port 8000 of the archive."""
+    found = connections(request_of(["desk", "archive"], "desk", "archive", None, "8000"), ends)
+    ends[0]["results"] = [result | {"id": found["flows"][0]["id"]}]
+    (said,) = document(found, ends, [plan], "2026-11-28T00:00:00Z")["connections"]
+    return dict(said)
 
 
 @pytest.mark.parametrize(
@@ -280,10 +322,7 @@ def test_what_a_diagnosis_says(name: str, result: dict[str, Any], place: str, wo
     plan = copy.deepcopy(hosts.plan[name]) | {"host": "desk" if source else "archive"}
     for one in plan["sets"]:
         one["changes"] = []
-    ends = [desk(), archive() | LISTENING]
-    found = connections(request_of(["desk", "archive"], "desk", "archive", None, "8000"), ends)
-    ends[0]["results"] = [result | {"id": found["flows"][0]["id"]}]
-    (said,) = document(found, ends, [plan], "2026-11-28T00:00:00Z")["connections"]
+    said = diagnosis(result, [desk(), archive() | LISTENING], plan)
     assert (said["passes"], said["place"]) == (False, place)
     assert words in said["sentence"]
     if source:

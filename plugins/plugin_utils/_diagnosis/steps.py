@@ -35,7 +35,7 @@ class Step(TypedDict):
 
 def steps(flow: Flow, result: Result, known: Known, source: Host | None) -> list[Step]:
     """All steps, from the name to the answer."""
-    every = (_name, _route, _rule, _departure, _arrival, _firewall, _service, _answer)
+    every = (_name, _route, _rule, _departure, _arrival, _firewall, _log, _service, _answer)
     found = []
     for step in every:
         for seen, text in step(flow, result, known, source):
@@ -140,6 +140,17 @@ def _firewall(flow: Flow, result: Result, known: Known, _source: Host | None) ->
         yield NOT_SEEN, f"it is refused by {decider(decision, flow['to'], what(flow, result)).title}"
     elif known.ends.came(flow["to"], result):
         yield NOT_KNOWN, f"{flow['to']} does not tell which of its rules decides"
+
+
+def _log(flow: Flow, result: Result, known: Known, _source: Host | None) -> Told:
+    """What the firewall's own log says, where it has one."""
+    state, line = known.ends.logging(flow["to"]), known.ends.logged(flow["to"], result)
+    if line:
+        yield SEEN, f"the firewall's log of {flow['to']} has it: {line['says']} (from {line['source']})"
+    elif state == "on":
+        yield NOT_SEEN, f"the firewall's log of {flow['to']} says nothing of it (not every rule logs, nor every packet)"
+    elif state == "unknown":
+        yield NOT_KNOWN, f"the firewall's log of {flow['to']} cannot be read"
 
 
 def _service(flow: Flow, result: Result, known: Known, _source: Host | None) -> Told:

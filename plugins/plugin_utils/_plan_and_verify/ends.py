@@ -31,7 +31,7 @@ class Ends:
         Args:
             hosts: For each host (C(host)) what it was C(listening) on, what was C(in_use) there, which C(services) it
                 has in ranges, how many listeners were C(stopped), what had C(arrived), whether it was C(watching), what
-                it had C(seen), and what was C(decided) on that, all as port_probe says it.
+                it had C(seen), what was C(decided) on that, and what it had C(logged), all as port_probe says it.
         """
         self._ours: set[Port] = set()
         self._held: dict[Port, Mapping[str, Any]] = {}
@@ -39,6 +39,7 @@ class Ends:
         self._arrived: dict[str, Sequence[Mapping[str, Any]]] = {}
         self._seen: dict[str, Sequence[Mapping[str, Any]]] = {}
         self._decided: dict[str, Sequence[Mapping[str, Any]]] = {}
+        self._logged: dict[str, tuple[str | None, Sequence[Mapping[str, Any]]]] = {}
         self._addresses: dict[str, set[str]] = {}
         for host in hosts:
             name = host["host"]
@@ -48,6 +49,7 @@ class Ends:
             self._stopped[name] = host.get("stopped")
             self._arrived[name] = host.get("arrived") or []
             self._decided[name] = host.get("decided") or []
+            self._logged[name] = host.get("logging"), host.get("logged") or []
             self._addresses[name] = {*(host.get("addresses") or [])}
             if host.get("watching") and host.get("stopped"):
                 self._seen[name] = host.get("seen") or []
@@ -89,7 +91,7 @@ class Ends:
 
     def came(self, host: str, result: Result) -> bool | None:
         """Whether its packet came to the host, whatever its firewall did then; None where that is not known."""
-        if self.arrived(host, result) or self.sighting(host, result):
+        if self.arrived(host, result) or self.sighting(host, result) or self.logged(host, result):
             return True
         if host not in self._seen or not result.get("source_ports"):
             return None
@@ -107,6 +109,23 @@ class Ends:
         seen = self.sighting(host, result)
         same = ("protocol", "port", "source", "source_port")
         return next((one for one in self._decided.get(host, ()) if seen and all(one[k] == seen[k] for k in same)), None)
+
+    def logging(self, host: str) -> str | None:
+        """Whether the host's firewall writes a log: C(on), C(off) or C(unknown); None where it was not asked."""
+        return self._logged.get(host, (None, ()))[0]
+
+    def logged(self, host: str, result: Result) -> Mapping[str, Any] | None:
+        """The line about its packet in the log of the host's firewall, the last of them."""
+        own = {result.get("source"), result.get("seen_as"), (self.sighting(host, result) or {}).get("source")}
+        ports = result.get("source_ports") or []
+        found = [
+            one
+            for one in self._logged.get(host, (None, ()))[1]
+            if (one["protocol"], one["port"]) == (result["protocol"], result["port"])
+            and one["source"] in own
+            and one["source_port"] in ports
+        ]
+        return found[-1] if found else None
 
     def holder(self, host: str, result: Result) -> Mapping[str, Any] | None:
         """What the host says of the service that has the port."""

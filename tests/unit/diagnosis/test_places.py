@@ -69,8 +69,9 @@ def diagnosed(lab: Spaces, port: str = "8000", to: str = "archive", **options: A
     probe = {"mode": "probe", "timeout": 1, "attempts": 1, "targets": targets, **asked, **options}
     hosts[0]["results"] = lab.module("desk", **probe)["results"]
     if len(hosts) > 1:
-        said = lab.module("archive", mode="stop", nonce=NONCE)
-        hosts[1] |= {key: said[key] for key in ("stopped", "arrived", "seen", "decided")}
+        ports = job_of(found, "archive")["listen"]
+        said = lab.module("archive", mode="stop", listen=ports, **asked)
+        hosts[1] |= {key: said[key] for key in ("stopped", "arrived", "seen", "decided", "logging", "logged")}
     report = document(found, hosts, [], "2026-11-28T00:00:00Z")
     print(text(report))
     return dict(report["connections"][0])
@@ -225,6 +226,33 @@ def test_a_loop_is_said(lab: Spaces) -> None:
     lab.at("archive", "sysctl", "-qw", "net.ipv4.ip_forward=1")
     found = diagnosed(lab, to="198.18.3.3")
     assert (found["place"], found["sentence"].startswith("Way: it goes round in a loop, says 198.18.")) == ("way", True)
+
+
+@pytest.fixture
+def kernel_log() -> Iterator[None]:
+    """The kernel logs for namespaces, too."""
+    switch = Path("/proc/sys/net/netfilter/nf_log_all_netns")
+    before = switch.read_text()
+    switch.write_text("1")
+    yield
+    switch.write_text(before)
+
+
+def log_step(found: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(step["seen"], step["text"]) for step in found["steps"] if step["step"] == "log"]
+
+
+def test_what_the_firewall_has_logged_is_said(lab: Spaces, kernel_log: None) -> None:
+    lab.serve("archive", 8000)
+    lab.rules("archive", "input", DROP)
+    assert log_step(diagnosed(lab)) == []
+    lab.rules("archive", "input", 'tcp dport 8000 log prefix "thf-one-block: " drop')
+    assert log_step(diagnosed(lab)) == [
+        ("seen", f"the firewall's log of archive has it: thf-one-block (from {DESK})"),
+    ]
+    # a line about another connection is none about this one
+    lab.rules("archive", "input", 'tcp dport 9999 log prefix "other: " drop', DROP)
+    assert [seen for seen, _text in log_step(diagnosed(lab))] == ["not seen"]
 
 
 def test_nothing_is_left_behind(lab: Spaces) -> None:
