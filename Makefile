@@ -184,6 +184,13 @@ test-cores: lab ## Check mode with the oldest and the newest ansible-core, on th
 	done
 	@tools/run "Removing the hosts" tools/molecule destroy -s ruleset
 
+# Not a part of make test: it fetches a package of Ansible.
+.PHONY: test-oldest
+test-oldest: setup ## The Windows modules with the oldest collections that galaxy.yml allows
+	@tools/collection-tree
+	@tools/run "Windows tests with the package ansible 9.0.1" \
+	    tools/with-pwsh tools/with-core oldest pytest $(tree)/tests/windows/test_smoke.py
+
 .PHONY: test-browser
 test-browser: ## Tests of report.html in headless Chromium; pictures of it in build/screenshots
 	@tools/setup browser

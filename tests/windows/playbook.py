@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from simulation import Simulation
+from simulation import Simulation, profiles_module
 
 RULE = "community.windows.win_firewall_rule"
 INFO = "therefore.firewall.win_firewall_rule_info"
-PROFILES = "ansible.windows.win_firewall"
+PROFILES = profiles_module()
 GUARD = "therefore.firewall.win_firewall_guard"
 PROBE = "therefore.firewall.win_port_probe"
 RULES = "therefore.firewall.win_firewall_rules"

@@ -29,8 +29,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 OURS = ("therefore", "firewall")
 MODULES = {
+    # the older community.windows has win_firewall, the newer ansible.windows
     ("ansible", "windows"): ["win_firewall"],
-    ("community", "windows"): ["win_firewall_rule"],
+    ("community", "windows"): ["win_firewall_rule", "win_firewall"],
     OURS: ["win_firewall_guard", "win_firewall_rule_info", "win_firewall_rules", "win_firewall_selftest"],
 }
 
@@ -120,8 +121,9 @@ def _copy(collection: tuple[str, str], collections: Path, modules: list[str], li
     target = collections / "ansible_collections" / collection[0] / collection[1]
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(_source(collection), target, ignore=shutil.ignore_patterns(".git", "tests", "docs", "__pycache__"))
-    for module in modules:
-        path = target / "plugins/modules" / f"{module}.ps1"
+    for path in (target / "plugins/modules" / f"{module}.ps1" for module in modules):
+        if not path.exists():
+            continue
         path.write_text(with_stand_in(path.read_text(), library))
 
 
@@ -129,12 +131,25 @@ def _source(collection: tuple[str, str]) -> Path:
     if collection == OURS:
         in_tree = ROOT.parent.parent.name == "ansible_collections"
         return ROOT if in_tree else ROOT / "build/ansible_collections/therefore/firewall"
-    spec = find_spec("ansible_collections")
-    for place in (spec.submodule_search_locations if spec else None) or []:
+    for place in _installed():
         path = Path(place, *collection)
         if (path / "plugins/modules").is_dir():
             return path
     raise RuntimeError(f"the collection {'.'.join(collection)} is not installed with this Python's ansible")
+
+
+def _installed() -> list[str]:
+    """Where collections lie that came with the ansible-playbook on PATH, then those with this Python's Ansible."""
+    command = shutil.which("ansible-playbook")
+    folders = Path(command).parents[1].glob("lib/python*/site-packages/ansible_collections") if command else []
+    spec = find_spec("ansible_collections")
+    return [*map(str, folders), *((spec.submodule_search_locations if spec else None) or [])]
+
+
+def profiles_module() -> str:
+    """The module that turns profiles on and off, where these collections have it."""
+    here = (_source(("ansible", "windows")) / "plugins/modules/win_firewall.ps1").exists()
+    return f"{'ansible' if here else 'community'}.windows.win_firewall"
 
 
 def with_stand_in(module: str, library: Path) -> str:

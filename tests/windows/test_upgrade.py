@@ -30,6 +30,12 @@ GROUPS = {
         },
     }
 }
+# as an administrator makes them in the console: one that the role makes needless, and a wider one
+BY_HAND: dict[str, Any] = {
+    "Name": "Archive", "Protocol": 6, "LocalPorts": "8000", "Profiles": 1, "Enabled": True, "Direction": 1, "Action": 1,
+    "RemoteAddresses": "192.0.2.0/255.255.255.0",
+}  # fmt: skip
+WIDER = {**BY_HAND, "Name": "Archive for all", "RemoteAddresses": "*"}
 PATCHED = ("win_firewall_guard", "win_firewall_rule_info")
 
 
@@ -87,3 +93,27 @@ def test_both_versions_take_the_other_ones_rules_over_unchanged(versions: Versio
     assert versions.rules() == theirs
     versions.now("remove")
     assert versions.rules() == others
+
+
+def test_from_rules_made_by_hand(versions: Versions) -> None:
+    store = versions.host.store(HOST)
+    versions.host.store_file(HOST).write_text(json.dumps({**store, "rules": [*store["rules"], BY_HAND, WIDER]}))
+    file = versions.folder / "plan.json"
+
+    def planned(**extra: Any) -> tuple[list[str], list[str]]:
+        """The names of what would be deleted, and of what is needless."""
+        versions.now("plan", therefore_plan_file=str(file), **extra)
+        (rules,) = json.loads(file.read_text())["hosts"][0]["sets"]
+        gone = [one["id"] for one in rules["changes"] if one["action"] == "delete"]
+        return gone, [one["object"] for one in rules["findings"] if one["kind"] == "duplicate"]
+
+    assert planned() == ([], ["Archive"])
+    assert planned(therefore_server_adopt=True) == (["Archive"], [])
+    assert versions.now("site", therefore_server_adopt=True) > 0
+    assert [rule["Name"] for rule in versions.rules() if rule["Name"].startswith("Archive")] == ["Archive for all"]
+    assert planned(therefore_server_adopt=True) == ([], [])
+    versions.now("remove")
+    assert [rule["Name"] for rule in versions.rules()] == [
+        *(rule["Name"] for rule in store["rules"]),
+        "Archive for all",
+    ]

@@ -17,7 +17,7 @@ from lab_hosts import Flow, play, probe, run_on
 
 SCENARIO = Path(__file__).parents[1]
 HOUSE = SCENARIO / "infrastructure"
-HOSTS = ["archive01", "desk01"]
+HOSTS = ["vault01", "pc01"]
 ARCHIVE_ADDRESSES = ["10.78.1.10", "fd78:1::10"]
 OURS_ABSENT = {"therefore_server_state": "absent", "therefore_client_state": "absent"}
 
@@ -30,8 +30,8 @@ def changes(playbook: str, **extra: Any) -> dict[str, int]:
 
 
 def states(flows: list[Flow]) -> list[str]:
-    """What desk01 finds when it tries these addresses, ports and protocols."""
-    return probe("desk01", flows)
+    """What pc01 finds when it tries these addresses, ports and protocols."""
+    return probe("pc01", flows)
 
 
 def zones(host: str, *options: str) -> str:

@@ -20,10 +20,10 @@ from lab_hosts import play, run_on
 SCENARIO = Path(__file__).parents[1]
 INVENTORIES = [SCENARIO / "infrastructure/inventory.yml", SCENARIO / "inventory/lab.yml"]
 GROUPS = {"therefore_server": {"children": {"archives": {}}}, "therefore_client": {"children": {"desks": {}}}}
-HOSTS = ["archive01", "desk01"]
+HOSTS = ["vault01", "pc01"]
 UNCONFIRMED = [
     {
-        "hosts": "desk01",
+        "hosts": "pc01",
         "gather_facts": False,
         "tasks": [
             {
@@ -99,12 +99,12 @@ def test_the_former_version_takes_them_back(versions: Versions) -> None:
 def test_a_guard_that_the_former_version_armed_is_respected(versions: Versions) -> None:
     playbook = versions.folder / "unconfirmed.yml"
     playbook.write_text(yaml.safe_dump(UNCONFIRMED))
-    assert versions.before(str(playbook))["stats"]["desk01"]["changed"] == 1
+    assert versions.before(str(playbook))["stats"]["pc01"]["changed"] == 1
     report = versions.now("therefore.firewall.site")
-    assert (report["stats"]["desk01"]["failures"], report["stats"]["archive01"]["failures"]) == (1, 0)
+    assert (report["stats"]["pc01"]["failures"], report["stats"]["vault01"]["failures"]) == (1, 0)
     assert "was changed under guard" in json.dumps(report)
     # what its timer does in an hour
-    run_on("desk01", "systemctl", "start", "therefore-firewall-guard.service")
+    run_on("pc01", "systemctl", "start", "therefore-firewall-guard.service")
     assert changed(versions.now("therefore.firewall.site")) == dict.fromkeys(HOSTS, 0)
 
 
