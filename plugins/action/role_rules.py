@@ -14,7 +14,11 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._article import
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.usage import check_keywords, worked_out_twice
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import ALLOW_UNKNOWN, check_names
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import (
+    ALLOW_UNKNOWN,
+    check_names,
+    known,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.wanted import wanted_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
@@ -25,6 +29,10 @@ OPTIONS: dict[str, Any] = {
 }
 # what the checks need of a host's variables besides their names
 READ = (ALLOW_UNKNOWN, "ansible_connection", "ansible_facts")
+
+# Each task is a process, made of the one that has read this file: what is read here is read once for all hosts.
+catalogue.find([])
+known()
 
 
 class ActionModule(ActionBase):
