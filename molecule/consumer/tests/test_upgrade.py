@@ -1,7 +1,8 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the former version to this one and back, on hosts that have its rules, with a guard of it armed in between.
+"""From the former version to this one and back, on hosts that have its rules, with a guard of it armed in between;
+and from rules that somebody made by hand.
 
 The tests run in this order: each starts from what the one before left.
 """
@@ -36,6 +37,12 @@ UNCONFIRMED = [
 ]  # fmt: skip
 
 
+# in the zone of every interface: what the role opens, to all of its network and to a part of it; and to a wider one
+SAME = 'rule family="ipv4" source address="10.78.1.0/24" port port="8000" protocol="tcp" accept'
+PART = 'rule family="ipv4" source address="10.78.1.20" port port="443" protocol="tcp" accept'
+WIDER = SAME.replace("10.78.1.0/24", "10.0.0.0/8")
+
+
 class Versions:
     """The playbooks of the two versions, over the same hosts."""
 
@@ -53,11 +60,14 @@ class Versions:
             patch.setenv("ANSIBLE_COLLECTIONS_PATH", self._former)
             return self.now(playbook)
 
-    def planned(self) -> dict[str, Any]:
+    def plan(self, **extra: Any) -> dict[str, Any]:
         """What this version says that it would change."""
         file = self.folder / "plan.json"
-        self.now("therefore.firewall.plan", therefore_plan_file=str(file))
-        return json.loads(file.read_text())["totals"]
+        self.now("therefore.firewall.plan", therefore_plan_file=str(file), **extra)
+        return json.loads(file.read_text())
+
+    def planned(self) -> dict[str, Any]:
+        return self.plan()["totals"]
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +121,50 @@ def test_a_guard_that_the_former_version_armed_is_respected(versions: Versions) 
 def test_this_version_removes_what_the_former_one_made(versions: Versions) -> None:
     assert all(changed(versions.now("therefore.firewall.remove")).values())
     assert [objects(host) for host in HOSTS] == [[], []]
+
+
+def rich_rules() -> list[str]:
+    """Those of the archive's zone, stored and at runtime alike."""
+    stored, running = (
+        run_on("vault01", "firewall-cmd", *where, "--list-rich-rules").splitlines() for where in (["--permanent"], [])
+    )
+    assert sorted(stored) == sorted(running)
+    return sorted(one for one in running if 'port="9100"' not in one)
+
+
+def of_archive(plan: dict[str, Any], kind: str) -> list[str]:
+    (host,) = (one for one in plan["hosts"] if one["host"] == "vault01")
+    return [one["message"] for rules in host["sets"] for one in rules["findings"] if one["kind"] == kind]
+
+
+def deleted(plan: dict[str, Any]) -> list[str]:
+    (host,) = (one for one in plan["hosts"] if one["host"] == "vault01")
+    return sorted(
+        one["id"] for rules in host["sets"] for one in rules["changes"] if one["action"] == "delete"
+    )  # fmt: skip
+
+
+def test_from_rules_made_by_hand(versions: Versions) -> None:
+    for rule in (SAME, PART, WIDER):
+        run_on("vault01", "firewall-cmd", "-q", "--permanent", f"--add-rich-rule={rule}")
+        run_on("vault01", "firewall-cmd", "-q", f"--add-rich-rule={rule}")
+    plan = versions.plan()
+    assert plan["totals"]["delete"] == 0
+    needless = of_archive(plan, "duplicate")
+    assert len(needless) == 2, needless
+    assert all("therefore_server_adopt: true" in one for one in needless)
+
+    adopting = versions.plan(therefore_server_adopt=True)
+    assert deleted(adopting) == ["zone public: 443/tcp from 10.78.1.20", "zone public: 8000/tcp from 10.78.1.0/24"]
+    assert rich_rules() == sorted([SAME, PART, WIDER])
+    assert all(changed(versions.now("therefore.firewall.site", therefore_server_adopt=True)).values())
+    assert rich_rules() == [WIDER]
+    after = versions.plan(therefore_server_adopt=True)
+    assert (after["totals"]["create"], after["totals"]["update"], after["totals"]["delete"]) == (0, 0, 0)
+    assert of_archive(after, "duplicate") == []
+
+    # what was taken away does not come back, and what was not ours stays
+    assert all(changed(versions.now("therefore.firewall.remove")).values())
+    assert rich_rules() == [WIDER]
+    for where in (["--permanent"], []):
+        run_on("vault01", "firewall-cmd", "-q", *where, f"--remove-rich-rule={WIDER}")
