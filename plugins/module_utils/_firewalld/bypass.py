@@ -125,7 +125,7 @@ def _deciding(firewalld: Firewalld) -> Iterator[Tuple[str, str, Dict[str, Any]]]
 
 def _forward_spans(settings: Dict[str, Any]) -> List[nft.Span]:
     """The ports that a zone or policy forwards, of itself or by rich rules."""
-    given = [(port, protocol) for port, protocol, *_to in settings.get("forward_ports", [])]
+    given = [(one[0], one[1]) for one in settings.get("forward_ports", [])]
     given += [
         (found["port"], found["protocol"])
         for text in [*settings.get("rules_str", []), *settings.get("rich_rules", [])]
