@@ -62,6 +62,11 @@ options:
             answer. Otherwise for as long as they must take by the measured round trip.
         type: bool
         default: false
+      name:
+        description:
+          - The O(name) that the listener there was given. A listener of another name or on another port, to which an
+            address translation leads, is not the one that was asked for.
+        type: str
   timeout:
     description:
       - Seconds that each attempt waits for the connection, the handshake and the answer, each; 0.05 to 300. What
@@ -84,6 +89,11 @@ options:
     description:
       - 16 to 64 letters and digits that only this run knows. O(mode=listen) and O(mode=stop) need it. With
         O(mode=probe) it is what a listener says, and RV(results[].listener) tells whether one did.
+    type: str
+  name:
+    description:
+      - Whose listener it is, with O(mode=listen). What it says then depends on the name and the port, so that none of
+        another host or port passes for it. The same in O(targets[].name).
     type: str
   listen:
     description: Ports to answer on with O(mode=listen), on all addresses of the host, IPv4 and IPv6.
@@ -140,8 +150,8 @@ notes:
     the O(attempts).
   - A listener never takes a port that anything on the host uses, on whatever address. A program that starts while it
     listens finds the port taken.
-  - A listener says the nonce and the address that it sees, and nothing else. Over UDP it answers only who asks with the
-    nonce, with less than it was asked.
+  - A listener says the nonce, for a O(name) with eight more digits, and the address that it sees, and nothing else.
+    Over UDP it answers only who asks with the same, with less than it was asked.
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:
@@ -655,6 +665,7 @@ TARGET_OPTIONS: Dict[str, Dict[str, Any]] = {
     "tls": {"type": "bool", "default": False},
     "server_name": {"type": "str"},
     "listener": {"type": "bool", "default": False},
+    "name": {"type": "str"},
 }
 
 LISTEN_OPTIONS: Dict[str, Dict[str, Any]] = {"port": {"type": "int", "required": True}, "protocol": PROTOCOL}
@@ -672,6 +683,7 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "attempts": {"type": "int", "default": 2},
     "concurrency": {"type": "int", "default": 1000},
     "nonce": {"type": "str"},
+    "name": {"type": "str"},
     "listen": {"type": "list", "elements": "dict", "default": [], "options": LISTEN_OPTIONS},
     "ranges": {"type": "list", "elements": "dict", "default": [], "options": RANGE_OPTIONS},
     "seconds": {"type": "int", "default": 120},
@@ -699,7 +711,7 @@ def listen(parameters: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
         listener_sockets.close(sockets)
         looks.close()
     else:
-        listener.start(parameters["nonce"], sockets, parameters["seconds"], looks)
+        listener.start(parameters["nonce"], sockets, parameters["seconds"], looks, parameters["name"])
     return {
         "listening": listening, "in_use": in_use, "services": found, "until": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "watching": looks.sightings is not None, "addresses": sorted(netlink.addresses()),

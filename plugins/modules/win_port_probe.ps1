@@ -25,12 +25,14 @@ $spec = @{
                 tls = @{ type = 'bool'; default = $false }
                 server_name = @{ type = 'str' }
                 listener = @{ type = 'bool'; default = $false }
+                name = @{ type = 'str' }
             }
         }
         timeout = @{ type = 'float'; default = 3 }
         attempts = @{ type = 'int'; default = 2 }
         concurrency = @{ type = 'int'; default = 1000 }
         nonce = @{ type = 'str' }
+        name = @{ type = 'str' }
         listen = @{
             type = 'list'
             elements = 'dict'
@@ -162,7 +164,13 @@ switch ($wanted.mode) {
         $module.Result.counts = Get-Count -Result $results
     }
     'listen' {
-        $settings = @{ Port = $wanted.listen; Range = $wanted.ranges; Nonce = $wanted.nonce; Seconds = $wanted.seconds }
+        $settings = @{
+            Port = $wanted.listen
+            Range = $wanted.ranges
+            Nonce = $wanted.nonce
+            Name = $wanted.name
+            Seconds = $wanted.seconds
+        }
         try { $answer = Start-PortListener @settings -OnlySay:$module.CheckMode }
         catch { $module.FailJson("The listener cannot be started: $($_.Exception.Message -replace '\s+', ' ')", $_) }
         foreach ($name in 'listening', 'in_use', 'services', 'until') { $module.Result.$name = $answer.$name }

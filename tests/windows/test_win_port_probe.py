@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ansible_collections.therefore.firewall.plugins.module_utils._probe import words
 from playbook import PROBE, Answers, Step, run
 from servers import FAMILIES, Authority, Servers, free_port
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 HOST = "workgroup_host"
 NONCE = "Nonce0123456789abcdef"
 LINE = f"therefore-probe {NONCE}\n".encode()
+NAMED = "Named0123456789abcdef"
 TAG = "0123456789abcdef" * 3
 QUESTION = f"therefore-probe? {NONCE}\n".encode()
 
@@ -76,6 +78,7 @@ class World:
         self.servers = Servers()
         self.free = free_port()
         self.later = free_port()
+        self.named = free_port()
         self.answers: Answers = {}
         self.said: dict[str, bytes | None] = {}
         self.process = 0
@@ -148,6 +151,16 @@ class World:
             for host in FAMILIES
         ]
 
+    def under_a_name(self) -> list[Step]:
+        ports = [{"port": self.named, "protocol": protocol} for protocol in ("tcp", "udp")]
+        asked = [{"host": "127.0.0.1", "name": name, **port} for name in ("archive", "other") for port in ports]
+        listen = {"mode": "listen", "nonce": NAMED, "name": "archive", "listen": ports}
+        return [
+            Step("listen under a name", PROBE, listen),
+            self.probe("probe under names", asked, nonce=NAMED),
+            Step("stop under a name", PROBE, {"mode": "stop", "nonce": NAMED}),
+        ]
+
     def listen(self, name: str, check: bool = False, seconds: int = 300, more: list[int] | None = None) -> Step:
         wanted = [{"port": port, "protocol": "tcp"} for port in [self.free, *(more or [])]]
         wanted += [{"port": port, "protocol": "udp"} for port in [self.free, *(more or [])]]
@@ -178,6 +191,7 @@ class World:
             [
                 self.listen("listen again"),
                 Step("listen shortly", PROBE, short),
+                *self.under_a_name(),
                 Step("stop in check mode", PROBE, {"mode": "stop", "nonce": NONCE}, True),
                 Step("stop", PROBE, {"mode": "stop", "nonce": NONCE}),
                 self.probe("probe after stop", self.ends(self.free), nonce=NONCE),
@@ -388,6 +402,15 @@ def test_the_listener_outlives_its_task_and_is_known_by_its_nonce(world: World) 
     found = world.result("probe the listener")["results"]
     assert [(entry["state"], entry["listener"]) for entry in found] == [("open", True)] * 4
     assert [entry["seen_as"] for entry in found] == ["127.0.0.1", "::1"] * 2
+
+
+def test_the_listener_of_another_name_is_none(world: World) -> None:
+    tcp, udp, other_tcp, other_udp = world.result("probe under names")["results"]
+    assert [(one["state"], one["listener"]) for one in (tcp, udp)] == [("open", True)] * 2
+    assert (other_tcp["state"], other_tcp["listener"], other_tcp["error"]) == ("open", False, words.ANOTHER)
+    assert (other_udp["state"], other_udp["listener"]) == ("udp-unknown", False)
+    tags = {one["tag"] for one in world.result("stop under a name")["arrived"] if one["protocol"] == "udp"}
+    assert tags == {udp["tag"]}
 
 
 def test_what_arrived_is_known_when_the_listener_ends(world: World) -> None:

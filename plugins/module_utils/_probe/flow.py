@@ -50,6 +50,8 @@ class Flow(NamedTuple):
     server_name: Optional[str]
     # whether a listener of ours is expected there
     listener: bool = False
+    # the host's name, as it was told to its listener
+    name: Optional[str] = None
 
 
 def judge(protocol: str, code: int, icmp: Optional[_icmp.IcmpError], by_target: bool = True) -> str:
@@ -102,6 +104,10 @@ class _Try:
 
     def __init__(self, flow: Flow, settings: Settings, tag: Optional[str]) -> None:
         self.flow, self.settings, self.tag = flow, settings, tag
+        # what stands for the nonce there
+        self.nonce: Optional[str] = None
+        if settings.nonce:
+            self.nonce = words.own(settings.nonce, flow.name, flow.protocol, flow.sockaddr[1])
         kind = socket.SOCK_STREAM if flow.protocol == "tcp" else socket.SOCK_DGRAM
         self.sock = socket.socket(flow.family, kind | socket.SOCK_NONBLOCK)
         _icmp.watch(self.sock)
@@ -202,6 +208,8 @@ async def _tcp(one: _Try) -> Dict[str, Any]:
     found.update(listener=heard.seen_as is not None, seen_as=heard.seen_as or None, closed=heard.closed)
     if heard.closed:
         found["error"] = CLOSED
+    if settings.nonce and words.is_anothers(heard.spoken, settings.nonce):
+        found["error"] = words.ANOTHER
     if flow.server_name:
         found["tls"] = await _tls(one, heard)
     return found
@@ -231,7 +239,7 @@ async def _hear(one: _Try) -> Heard:
         if not more:
             return Heard(closed=not spoken, spoken=spoken)
         spoken += more
-        seen_as = words.seen_as(spoken, settings.nonce) if settings.nonce else None
+        seen_as = words.seen_as(spoken, settings.nonce, one.nonce) if settings.nonce else None
         if seen_as is not None:
             _ask(one)
             return Heard(seen_as=seen_as)
@@ -243,7 +251,7 @@ async def _hear(one: _Try) -> Heard:
 def _ask(one: _Try) -> None:
     """Tell the listener whose connection it was."""
     try:
-        one.sock.send(words.question(str(one.settings.nonce), str(one.tag)))
+        one.sock.send(words.question(str(one.nonce), str(one.tag)))
     except OSError:
         return
 
@@ -269,9 +277,8 @@ async def _tls(one: _Try, heard: Heard) -> Dict[str, Any]:
 
 
 async def _udp(one: _Try) -> Dict[str, Any]:
-    nonce = one.settings.nonce
     # a nonce of its own does not wake anybody's listener
-    asked = words.question(nonce or secrets.token_hex(16), one.tag or words.new_tag())
+    asked = words.question(one.nonce or secrets.token_hex(16), one.tag or words.new_tag())
     try:
         one.sock.connect(one.flow.sockaddr)
         one.sock.send(asked)
@@ -281,5 +288,6 @@ async def _udp(one: _Try) -> Dict[str, Any]:
         return {**one.silence(), "sent": None if one.settings.departures else True}
     except OSError as error:
         return one.failure(error.errno or errno.EIO)
-    seen_as = words.seen_as(said, nonce) if nonce else None
+    nonce = one.settings.nonce
+    seen_as = words.seen_as(said, nonce, one.nonce) if nonce else None
     return one.answer("open", listener=seen_as is not None, seen_as=seen_as or None)

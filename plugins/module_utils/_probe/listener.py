@@ -58,8 +58,15 @@ class Listener:
     selector: selectors.BaseSelector
 
     def __init__(
-        self, nonce: str, sockets: Sequence[socket.socket], control: socket.socket, seconds: float, watch: Watch
+        self,
+        nonce: str,
+        sockets: Sequence[socket.socket],
+        control: socket.socket,
+        seconds: float,
+        watch: Watch,
+        name: Optional[str] = None,
     ) -> None:
+        self.name = name
         self.nonce, self.sockets, self.control, self.seconds, self.watch = nonce, sockets, control, seconds, watch
         self.end = time.monotonic() + seconds
         self.owner = os.getuid()
@@ -106,7 +113,7 @@ class Listener:
         elif sock.type == socket.SOCK_STREAM:
             self._accept(sock)
         else:
-            asked = listener_sockets.answer_datagram(sock, self.nonce)
+            asked = listener_sockets.answer_datagram(sock, self.nonce, self.name)
             if asked:
                 self._keep("udp", sock.getsockname()[1], *asked)
         return None
@@ -137,7 +144,7 @@ class Listener:
         self.connections[connection] = time.monotonic() + CONNECTION_SECONDS, whose
         self.selector.register(connection, selectors.EVENT_READ, connection)
         try:
-            connection.send(words.answer(self.nonce, whose[1]))
+            connection.send(words.answer(words.own(self.nonce, self.name, "tcp", whose[0]), whose[1]))
         except OSError:
             self._forget(connection)
 
@@ -147,9 +154,10 @@ class Listener:
             said = connection.recv(4096)
         except OSError:
             said = b""
-        tag = words.tag_of(said, self.nonce)
+        whose = self.connections[connection][1]
+        tag = words.tag_of(said, self.nonce, self.name, "tcp", whose[0])
         if tag:
-            self._keep("tcp", *self.connections[connection][1], tag)
+            self._keep("tcp", *whose, tag)
         if not said:
             self._forget(connection)
 
@@ -192,11 +200,17 @@ class Listener:
         return None
 
 
-def start(nonce: str, sockets: Sequence[socket.socket], seconds: float, watch: Optional[Watch] = None) -> None:
+def start(
+    nonce: str,
+    sockets: Sequence[socket.socket],
+    seconds: float,
+    watch: Optional[Watch] = None,
+    name: Optional[str] = None,
+) -> None:
     """Have a process of its own answer on these sockets, and look on; all is closed here. Raises OSError."""
     control = _control(nonce)
     watch = watch or Watch()
-    listener = Listener(nonce, sockets, control, seconds, watch)
+    listener = Listener(nonce, sockets, control, seconds, watch, name)
     started, says_started = os.pipe()
     child = os.fork()
     if child == 0:

@@ -109,17 +109,19 @@ class Question(NamedTuple):
     tag: str
 
 
-def answer_datagram(sock: socket.socket, nonce: str) -> Optional[Question]:
-    """Read one datagram; answer a question with the nonce from the address that was asked, and nothing else."""
+def answer_datagram(sock: socket.socket, nonce: str, name: Optional[str]) -> Optional[Question]:
+    """Read one datagram; answer a question for this listener from the address that was asked, and nothing else."""
     try:
         data, ancillary, _flags, sender = sock.recvmsg(words.LONGEST, 256)
     except OSError:
         return None
-    tag = words.tag_of(data, nonce)
+    port = sock.getsockname()[1]
+    tag = words.tag_of(data, nonce, name, "udp", port)
     if tag is None:
         return None
     # whoever asked in few words gets few
-    said = words.answer(nonce, sender[0]) if tag else words.short_answer(nonce)
+    own = words.own(nonce, name, "udp", port)
+    said = words.answer(own, sender[0]) if tag else words.short_answer(own)
     # where there is no way back, that it came is known all the same
     with contextlib.suppress(OSError):
         sock.sendmsg([said[: len(data)]], [one for one in map(_way_back, ancillary) if one[2]], 0, sender)

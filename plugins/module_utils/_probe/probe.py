@@ -98,7 +98,7 @@ def _result(target: Mapping[str, Any], address: Optional[str], **more: Any) -> D
 def _flow_to(target: Mapping[str, Any], family: int, sockaddr: Any) -> _flow.Flow:
     name = (target["server_name"] or target["host"]).rstrip(".").partition("%")[0] if target["tls"] else None
     address = (sockaddr[0], target["port"], *sockaddr[2:])
-    return _flow.Flow(family, address, target["protocol"], name, bool(target.get("listener")))
+    return _flow.Flow(family, address, target["protocol"], name, bool(target.get("listener")), target.get("name"))
 
 
 def _can_send(family: int, address: str, families: FrozenSet[int]) -> bool:

@@ -93,7 +93,8 @@ $listen = {
     # functions
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     $ascii = [System.Text.Encoding]::ASCII
-    $question = "^therefore-probe\? $($Data.nonce)(?: (\w+))?\n$"
+    $said = @{}
+    $asked = @{}
     $arrived = @{}
     $look = 0
     $tasks = [System.Collections.Generic.List[System.Threading.Tasks.Task]]::new()
@@ -101,8 +102,11 @@ $listen = {
     $listening = @()
     $taken = @()
     foreach ($text in $Data.ports) {
-        $number, $protocol = $text.Split('/')
+        $number, $protocol, $more = $text.Split('/')
         $one = @{ port = [int]$number; protocol = $protocol }
+        # what is said and waited for there; without a name, questions for whatever host are
+        $said["$number/$protocol"] = "$($Data.nonce)$more"
+        $asked["$number/$protocol"] = if ($more) { "$($Data.nonce)$more" } else { "$($Data.nonce)(?:[0-9a-f]{8})?" }
         try {
             $sockets = @(Open-Port -Port $one.port -Protocol $one.protocol)
             $listening += $one
@@ -144,7 +148,7 @@ $listen = {
                 $ends = $client.Client.LocalEndPoint.Port, $client.Client.RemoteEndPoint
                 Add-Arrival -Protocol 'tcp' -Port $ends[0] -From $ends[1] -Tag ''
                 $stream = $client.GetStream()
-                $line = $ascii.GetBytes("therefore-probe $($Data.nonce) $(Get-Plain $ends[1].Address)`n")
+                $line = $ascii.GetBytes("therefore-probe $($said["$($ends[0])/tcp"]) $(Get-Plain $ends[1].Address)`n")
                 $stream.Write($line, 0, $line.Length)
                 # whoever closes first keeps the port busy for a minute: the caller, within a second
                 $bytes = [byte[]]::new(256)
@@ -156,21 +160,22 @@ $listen = {
             }
             elseif ($owner -is [System.Net.Sockets.UdpClient]) {
                 $got = $done.GetAwaiter().GetResult()
-                if ($ascii.GetString($got.Buffer) -cmatch $question) {
+                $port = $owner.Client.LocalEndPoint.Port
+                if ($ascii.GetString($got.Buffer) -cmatch "^therefore-probe\? $($asked["$port/udp"])(?: (\w+))?\n$") {
                     $tag = $Matches[1]
-                    Add-Arrival -Protocol 'udp' -Port $owner.Client.LocalEndPoint.Port -From $got.RemoteEndPoint -Tag $tag
+                    Add-Arrival -Protocol 'udp' -Port $port -From $got.RemoteEndPoint -Tag $tag
                     $clock.Restart()
                     $look = 2000
                     # whoever asked in few words gets few
                     $seen = if ($tag) { " $(Get-Plain $got.RemoteEndPoint.Address)" } else { '' }
-                    $line = $ascii.GetBytes("therefore-probe $($Data.nonce)$seen`n")
+                    $line = $ascii.GetBytes("therefore-probe $($said["$port/udp"])$seen`n")
                     $null = $owner.Send($line, [Math]::Min($line.Length, $got.Buffer.Length), $got.RemoteEndPoint)
                 }
             }
             else {
                 if ($owner.reading.Status -eq 'RanToCompletion') {
-                    $said = $ascii.GetString($owner.bytes, 0, $owner.reading.Result)
-                    if ($said -cmatch $question) {
+                    $heard = $ascii.GetString($owner.bytes, 0, $owner.reading.Result)
+                    if ($heard -cmatch "^therefore-probe\? $($asked["$($owner.ends[0])/tcp"])(?: (\w+))?\n$") {
                         Add-Arrival -Protocol 'tcp' -Port $owner.ends[0] -From $owner.ends[1] -Tag $Matches[1]
                         $clock.Restart()
                         $look = 2000

@@ -7,6 +7,7 @@
 
 #AnsibleRequires -PowerShell .Detached
 #AnsibleRequires -PowerShell .ListenerProcess
+#AnsibleRequires -PowerShell .ProbeWords
 
 $startTime = 30
 $portsAtOnce = 100
@@ -106,11 +107,14 @@ function Split-Port {
 }
 
 function Start-Listener {
-    param([object[]]$Port, [string]$Nonce, [int]$Seconds)
+    param([object[]]$Port, [string]$Nonce, [string]$Name, [int]$Seconds)
 
-    $name = "therefore-probe-$Nonce-$([guid]::NewGuid().ToString('N')).json"
-    $file = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath $name
-    $ports = @($Port | ForEach-Object { "$($_.port)/$($_.protocol)" })
+    $leaf = "therefore-probe-$Nonce-$([guid]::NewGuid().ToString('N')).json"
+    $file = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath $leaf
+    $ports = @(foreach ($one in $Port) {
+            $own = Get-OwnNonce -Name $Name -Protocol $one.protocol -Port $one.port
+            "$($one.port)/$($one.protocol)/$own"
+        })
     Start-DetachedScript -Script (Get-ListenerScript) -Data @{ ports = $ports; nonce = $Nonce; seconds = $Seconds; file = $file }
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     while (-not (Test-Path -LiteralPath $file)) {
@@ -153,7 +157,7 @@ function Stop-PortListener {
 
 # Says which ports are answered now, which are taken, and until when.
 function Start-PortListener {
-    param([object[]]$Port, [object[]]$Range, [string]$Nonce, [int]$Seconds, [switch]$OnlySay)
+    param([object[]]$Port, [object[]]$Range, [string]$Nonce, [string]$Name, [int]$Seconds, [switch]$OnlySay)
 
     $holders = Get-Holder
     $split = Split-Port -Port $Port -Holder $holders
@@ -163,7 +167,7 @@ function Start-PortListener {
         # a command line has room for so many
         $found = for ($i = 0; $i -lt $split.listening.Count; $i += $portsAtOnce) {
             $last = [Math]::Min($i + $portsAtOnce, $split.listening.Count) - 1
-            Start-Listener -Port $split.listening[$i..$last] -Nonce $Nonce -Seconds $Seconds
+            Start-Listener -Port $split.listening[$i..$last] -Nonce $Nonce -Name $Name -Seconds $Seconds
         }
         $until = [datetime]::UtcNow.AddSeconds($Seconds)
         $split.listening = @(foreach ($one in $found.listening) { @{ port = $one.port; protocol = $one.protocol } })

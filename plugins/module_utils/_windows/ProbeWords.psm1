@@ -25,6 +25,7 @@ $limits = @{
     TooManyOpenSockets = 'this host may open no more sockets'
     InvalidArgument = 'this host cannot send to such an address; a link-local one needs its interface'
 }
+$another = 'a listener of this run answered, and it is that of another port or host'
 $ownFirewall = "this host's own firewall does not let it out"
 
 # Whether it was a connection that the other end has ended already.
@@ -76,11 +77,35 @@ function Read-Greeting {
     catch [System.IO.IOException], [SocketException] { $Flow.closed = -not $Flow.listener }
 }
 
-# Whether our listener said this; then also under which address it sees this host.
+# What stands for the nonce on this port of the host of this name: the twin of words.own in Python.
+function Get-OwnNonce {
+    param([string]$Nonce, [string]$Name, [string]$Protocol, [int]$Port)
+
+    if (-not $Name) { return $Nonce }
+    $hasher = [System.Security.Cryptography.SHA256]::Create()
+    try { $digest = $hasher.ComputeHash([System.Text.Encoding]::UTF8.GetBytes("$Name $Protocol $Port")) }
+    finally { $hasher.Dispose() }
+    $Nonce + (($digest[0..3] | ForEach-Object { $_.ToString('x2') }) -join '')
+}
+
+function Get-FlowNonce {
+    param($Run, $Flow)
+
+    $to = $Flow.target
+    Get-OwnNonce -Nonce $Run.nonce -Name $to.name -Protocol $to.protocol -Port $to.port
+}
+
+# Whether our listener said this, or one that was given no name; then also under which address it sees this host.
 function Test-Answer {
     param($Run, $Flow, [string]$Text)
 
-    if (-not $Run.nonce -or $Text -cnotmatch "^therefore-probe $($Run.nonce)(?: (\S+))?\n$") { return $false }
+    if (-not $Run.nonce) { return $false }
+    if ($Text -cnotmatch "^therefore-probe (?:$($Run.nonce)|$(Get-FlowNonce -Run $Run -Flow $Flow))(?: (\S+))?\n$") {
+        if ($Text.StartsWith("therefore-probe $($Run.nonce)", [System.StringComparison]::Ordinal)) {
+            $Flow.error = $another
+        }
+        return $false
+    }
     $Flow.listener = $true
     $Flow.seenAs = $Matches[1]
     $true
@@ -90,7 +115,7 @@ function Get-Question {
     param($Run, $Flow)
 
     # a nonce of its own does not wake anybody's listener
-    $word = if ($Run.nonce) { $Run.nonce } else { [guid]::NewGuid().ToString('N') }
+    $word = if ($Run.nonce) { Get-FlowNonce -Run $Run -Flow $Flow } else { [guid]::NewGuid().ToString('N') }
     $tag = if ($Flow.tag) { $Flow.tag } else { New-Tag }
     [System.Text.Encoding]::ASCII.GetBytes("therefore-probe? $word $tag`n")
 }
@@ -100,4 +125,4 @@ function New-Tag {
     [guid]::NewGuid().ToString('N') + [guid]::NewGuid().ToString('N').Substring(0, 16)
 }
 
-Export-ModuleMember -Function Test-Ended, Set-Failure, Read-Greeting, Test-Answer, Get-Question, New-Tag
+Export-ModuleMember -Function Test-Ended, Set-Failure, Read-Greeting, Test-Answer, Get-Question, New-Tag, Get-OwnNonce

@@ -34,6 +34,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.jobs
     Listening,
     jobs,
     listening,
+    shared,
     spread,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import (
@@ -70,6 +71,8 @@ class Flows(TypedDict):
     samples: int
     # what each host has for the others to try: where it may listen, and of which ranges it says who listens there
     listen: dict[str, Listening]
+    # hosts that share an address, each with the one that stands for them
+    shared: dict[str, str]
     # where hosts said that they listen, and where that is a listener of ours: known later
     held: list[Held]
     # what each host has to do, but in a large estate
@@ -123,9 +126,11 @@ def flows(
     for flow in ordered:
         flow["tls"] = flow["tls"] and tls
         flow["ports"] = spread(flow["range"], seed) if flow["range"] else flow["ports"]
+    together = shared(hosts)
     result: Flows = {
-        "flows": ordered, "groups": found.groups, "samples": samples, "listen": listening(ordered), "held": [],
-        "jobs": {}, "unproved": _unproved(hosts, ordered), "disagreements": contradictions + _disagreements(groups),
+        "flows": ordered, "groups": found.groups, "samples": samples, "listen": listening(ordered),
+        "shared": together, "held": [], "jobs": {}, "unproved": _unproved(hosts, ordered),
+        "disagreements": contradictions + _disagreements(groups),
         "refused": refused, "seed": seed,
     }  # fmt: skip
     return {**result, "jobs": jobs(result, (host.name for host in everybody))}

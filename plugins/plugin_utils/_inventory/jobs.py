@@ -12,9 +12,11 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, TypedDict
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import span
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import Host
 
 # of a wide range: the first port, the last, and so many between
 BETWEEN = 4
@@ -25,7 +27,6 @@ HOST_SECONDS = 60
 AT_ONCE = 250
 # for one flow: the attempts, then a listener's words and up to three handshakes
 MORE_WAITS = 4
-
 
 # an estate of so many hosts is a large one
 LARGE = 1000
@@ -53,6 +54,21 @@ def spread(ports: str, seed: int) -> list[int]:
     # not a secret: the same seed gives the same ports again
     between = random.Random(f"{seed} {ports}").sample(range(low + 1, high), min(BETWEEN, high - low - 1))  # noqa: S311
     return sorted({low, high, *between})
+
+
+def shared(hosts: Iterable[Host]) -> dict[str, str]:
+    """Hosts that share an address, as those of a cluster do, each with the one that stands for them: which of them
+    answers there is not known before."""
+    at: dict[str, list[str]] = {}
+    for host in hosts:
+        for place in {*host.targets, *chain.from_iterable(host.targets.values())}:
+            at.setdefault(place, []).append(host.name)
+    together: dict[str, set[str]] = {}
+    for names in at.values():
+        if len(names) > 1:
+            one = {*names}.union(*(together[name] for name in names if name in together))
+            together.update(dict.fromkeys(one, one))
+    return {name: min(one) for name, one in sorted(together.items())}
 
 
 def listening(flows: Iterable[Mapping[str, Any]]) -> dict[str, Listening]:
@@ -87,7 +103,7 @@ def job_of(found: Mapping[str, Any], host: str) -> Job:
     held = {(name, protocol, port) for name, protocol, port, _own in found["held"]}
     groups = {group for group, names in found["groups"].items() if host in names}
     targets = [
-        _target(flow, port, ours)
+        _target(flow, port, ours, found["shared"])
         for flow in found["flows"]
         if flow["group"] in groups and flow["to"] != host
         for port in _ports(flow, held)
@@ -111,10 +127,13 @@ def _ports(flow: Mapping[str, Any], held: set[tuple[str, str, int]]) -> list[int
     return sorted(port for port in there if low <= port <= high) or flow["ports"]
 
 
-def _target(flow: Mapping[str, Any], port: int, ours: set[tuple[str, str, int]]) -> dict[str, Any]:
+def _target(
+    flow: Mapping[str, Any], port: int, ours: set[tuple[str, str, int]], together: Mapping[str, str]
+) -> dict[str, Any]:
     return {
         "id": flow["id"], "host": flow["target"], "port": port, "protocol": flow["protocol"], "tls": flow["tls"],
         "listener": (flow["to"], flow["protocol"], port) in ours,
+        "name": together.get(flow["to"], flow["to"]),
         **({"server_name": flow["server_name"]} if flow["tls"] and flow["server_name"] else {}),
     }  # fmt: skip
 

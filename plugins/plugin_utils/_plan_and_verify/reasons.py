@@ -8,6 +8,7 @@ Pure: no Ansible, no I/O.
 
 from __future__ import annotations
 
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.words import ANOTHER
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import covers
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import (
@@ -30,7 +31,8 @@ def opened(flow: Flow, result: Result, known: Known) -> str:
     seen = result.get("seen_as") or known.seen_as(flow)
     if seen and seen != result.get("source"):
         text += f"; {flow['to']} sees {flow['source']} as {seen} (address translation)"
-    if known.ends.at(flow["to"], result) == OURS and not result.get("listener"):
+    ours = known.ends.at(flow["to"], result) == OURS and not result.get("listener")
+    if ours or result.get("error") == ANOTHER:
         return f"{text}: {not_ours(flow, result, known)}"
     return f"{text}: {opener(flow, known)}"
 
@@ -74,8 +76,13 @@ def who_would(flow: Flow, end: str) -> str:
 
 
 def not_ours(flow: Flow, result: Result, known: Known) -> str:
-    """Our listener is on the port, and something else answered."""
+    """Something else answered than our listener on the port."""
     to = flow["to"]
+    if result.get("error") == ANOTHER:
+        return (
+            f"not ours: it is the listener of another host or port of this run, to which an address translation on the "
+            f"way or on {to} sends it"
+        )
     if known.ends.arrived(to, result):
         return (
             f"not ours: the connection reaches our listener on {to}, and its words do not come back: a firewall lets "

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.words import ANOTHER
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import ALLOW, covers
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import BY_SOURCE, DENY, Flow
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import place, reasons, tls
@@ -122,7 +123,7 @@ def _open(flow: Flow, result: Result, known: Known) -> Verdict:
         text = f"{flow['to']} sees {flow['source']} as {seen}, not as {result.get('source')} (address translation)"
         return _verdict(PASSED, warning=text if moved else None, proof=TWO_ENDED)
     meant = known.elsewhere(flow, address) if address else None
-    if end == OURS and not meant:
+    if (end == OURS or result.get("error") == ANOTHER) and not meant:
         text = f"something answers, {reasons.not_ours(flow, result, known)}"
         return _verdict(FAILED, text, at=place.stopped_at(flow, result, known))
     if end in (ENDED, NOBODY, ELSEWHERE):

@@ -162,8 +162,18 @@ def test_jobs_name_what_each_host_tries_and_where_it_may_answer() -> None:
     (tls,) = [one for one in job_of(found, "desk")["targets"] if one["port"] == 443]
     assert tls == {
         "id": "desk 192.0.2.10 443/tcp", "host": "192.0.2.10", "port": 443, "protocol": "tcp", "tls": True,
-        "server_name": "archive", "listener": False,
+        "server_name": "archive", "listener": False, "name": "archive",
     }  # fmt: skip
+
+
+def test_hosts_of_a_cluster_are_one_to_those_who_ask_its_address() -> None:
+    first, second, third = host("b", "192.0.2.1"), host("c", "192.0.2.2"), host("d", "192.0.2.3")
+    first["targets"]["192.0.2.9"] = ["192.0.2.9"]
+    second["targets"]["archive.example.com"] = ["192.0.2.9", "192.0.2.8"]
+    third["targets"]["192.0.2.8"] = ["192.0.2.8"]
+    alone = host("a", "192.0.2.4")
+    assert flows([alone, first, second, third])["shared"] == {"b": "b", "c": "b", "d": "b"}
+    assert flows([alone, host("e", "192.0.2.5")])["shared"] == {}
 
 
 def test_the_jobs_of_all_hosts_are_those_of_each() -> None:

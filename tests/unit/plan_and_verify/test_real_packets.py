@@ -64,7 +64,9 @@ def verified(
     found["flows"] = [one for one in found["flows"] if (one["port"], one["protocol"]) == (port, protocol)]
     job = listening(found["flows"])["archive"]
     if listen:
-        said = lab.module("archive", mode="listen", nonce=NONCE, listen=job["listen"], ranges=job["ranges"])
+        said = lab.module(
+            "archive", mode="listen", nonce=NONCE, name="archive", listen=job["listen"], ranges=job["ranges"]
+        )
         hosts[0] |= {key: said[key] for key in ("listening", "in_use", "services", "watching", "addresses")}
         if ended:
             lab.module("archive", mode="stop", nonce=NONCE)
@@ -111,6 +113,33 @@ def test_a_proxy_that_answers_for_the_archive_does_not_pass(lab: Spaces) -> None
         assert judged(proof) == ("failed", "none")
         assert (proof["stopped_at"], proof["results"][0]["state"]) == ("way", "open")
         assert "nothing of it came to our listener on archive" in proof["hint"]
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize(("where", "port"), [("router", 8000), ("archive", 9000)])
+def test_the_listener_of_another_host_or_port_is_none_of_the_archives(
+    lab: Spaces, where: str, port: int, trusted: bool
+) -> None:
+    lab.module(where, mode="listen", nonce=NONCE, name=where, listen=[{"port": port}])
+    to = f"dnat to {ARCHIVE}:{port}" if where == "archive" else f"redirect to :{port}"
+    lab.rules("router", "prerouting", f"ip daddr {ARCHIVE} tcp dport 8000 {to}")
+    lab.rules("archive", "input", DROP_8000)
+    try:
+        proof = verified(lab, trusted=trusted)
+    finally:
+        lab.module(where, mode="stop", nonce=NONCE)
+    assert proof["outcome"] == "failed"
+    assert "it is the listener of another host or port of this run" in proof["hint"]
+    assert proof["stopped_at"] == ("way" if trusted else None)
+
+
+def test_a_question_over_udp_that_another_host_gets_is_not_answered(lab: Spaces) -> None:
+    lab.module("router", mode="listen", nonce=NONCE, name="router", listen=[{"port": 137, "protocol": "udp"}])
+    lab.rules("router", "prerouting", f"ip daddr {ARCHIVE} udp dport 137 redirect to :137")
+    try:
+        assert judged(verified(lab, port=137, protocol="udp")) == ("failed", "two_ended")
+    finally:
+        lab.module("router", mode="stop", nonce=NONCE)
 
 
 def test_where_nobody_listens_a_refusal_proves_nothing(lab: Spaces) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.therefore.firewall.plugins.module_utils._probe import flow, netlink, probe
+from ansible_collections.therefore.firewall.plugins.module_utils._probe import flow, netlink, probe, words
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import icmp as _icmp
 from ansible_collections.therefore.firewall.plugins.modules import port_probe as module
 from probe_servers import CLOSED, probed, target, tcp_server, udp_server
@@ -105,6 +105,25 @@ def test_the_answer_to_the_second_attempt_counts() -> None:
         thread.join(10)
     assert result["state"] == "open"
     assert len({sender for _data, sender in asked}) == 2
+
+
+def test_a_listener_says_whose_it_is_where_it_has_a_name() -> None:
+    own = words.own(NONCE, "archive", "tcp", 8000)
+    # sha256sum of "archive tcp 8000"
+    assert own == NONCE + "7568aa41"
+    others = [("archive2", "tcp", 8000), ("archive", "udp", 8000), ("archive", "tcp", 80)]
+    assert own not in {words.own(NONCE, *other) for other in others}
+    assert words.own(NONCE, None, "tcp", 8000) == NONCE
+
+
+def test_a_listener_without_a_name_is_anybodys() -> None:
+    own = words.own(NONCE, "archive", "tcp", 8000)
+    for said, seen in ((words.answer(own, "192.0.2.1"), "192.0.2.1"), (words.short_answer(NONCE), "")):
+        assert words.seen_as(said, NONCE, own) == seen
+    assert words.seen_as(words.answer(words.own(NONCE, "other", "tcp", 8000), "192.0.2.1"), NONCE, own) is None
+    question = words.question(own, "tag")
+    assert words.tag_of(question, NONCE, None, "tcp", 8000) == words.tag_of(question, NONCE, "archive", "tcp", 8000)
+    assert words.tag_of(question, NONCE, "archive", "tcp", 8001) is None
 
 
 @pytest.mark.parametrize(
