@@ -136,6 +136,8 @@ function Add-GuardTime {
     param([string]$Token, [double]$Seconds)
 
     $armed = Read-Guard -Name 'armed'
+    # another one's, or none any more
+    if (-not $armed -or $armed.token -ne $Token) { return }
     Set-Deadline -Armed $armed -Deadline (Get-Deadline -Armed $armed).AddSeconds($Seconds)
 }
 
