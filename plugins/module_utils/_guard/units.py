@@ -84,7 +84,7 @@ def _run(command: List[str]) -> str:
     try:
         code, output, errors = run(command)
     except OSError as error:
-        raise UnitError(f"{command[0]}: {error or 'no answer'}") from error
+        raise UnitError(f"{command[0]}: {error}") from error
     if code:
         raise UnitError(f"{command[0]}: {' '.join((errors or output).split())}")
     return output

@@ -208,7 +208,7 @@ async def _tcp(one: _Try) -> Dict[str, Any]:
     found.update(listener=heard.seen_as is not None, seen_as=heard.seen_as or None, closed=heard.closed)
     if heard.closed:
         found["error"] = CLOSED
-    if settings.nonce and words.is_anothers(heard.spoken, settings.nonce):
+    if settings.nonce and words.is_of_run(heard.spoken, settings.nonce):
         found["error"] = words.ANOTHER
     if flow.server_name:
         found["tls"] = await _tls(one, heard)

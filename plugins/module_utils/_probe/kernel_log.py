@@ -11,6 +11,8 @@ import ipaddress
 import re
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.nft_command import nft
+
 # whether rules of this host write into the log, and whether it can be read
 ON, OFF, UNKNOWN = "on", "off", "unknown"
 READ_ALL, SIZE = 3, 10  # syslog(2)
@@ -57,14 +59,10 @@ def _address(text: str) -> str:
 
 async def _ruleset() -> str:
     """All rules without the elements of sets. Raises OSError."""
-    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(
-        "nft", "--terse", "list", "ruleset", stdin=nothing, stdout=pipe, stderr=nothing
-    )
-    output, _errors = await process.communicate()
-    if process.returncode:
+    code, output = await nft("--terse", "list", "ruleset")
+    if code:
         raise OSError("nft does not list the rules")
-    return output.decode(errors="replace")
+    return output
 
 
 def _kernel_log() -> str:

@@ -21,6 +21,7 @@ import time
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import detached
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.nft_command import nft
 
 # the first chain is before all others of its hook, the last behind all of theirs
 FIRST, LAST = -2000000000, 2000000000
@@ -58,7 +59,7 @@ class Trace:
         os.waitpid(child, 0)
         try:
             _wait_until_it_listens()
-            if asyncio.run(_nft(_table(self._table, chains, ports))):
+            if asyncio.run(nft("-f", "-", text=_table(self._table, chains, ports)))[0]:
                 raise OSError("nft refuses the table")
         except BaseException:
             self.close()
@@ -130,14 +131,6 @@ def _marks(ports: Sequence[Mapping[str, Any]]) -> List[str]:
     return found
 
 
-async def _nft(text: str) -> int:
-    """The exit code of nft, which is given this to read. Raises OSError."""
-    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec("nft", "-f", "-", stdin=pipe, stdout=nothing, stderr=nothing)
-    await process.communicate(text.encode())
-    return process.returncode or 0
-
-
 def _keep(table: str, said: int, ended: int) -> None:
     """In a child: have nft write there what is decided until nobody holds the other end of the pipe any more."""
     try:
@@ -157,7 +150,7 @@ async def _monitor(table: str, said: int, ended: int) -> None:
     finally:
         process.kill()
         await process.wait()
-        await _nft(f"delete table inet {table}\n")
+        await nft("-f", "-", text=f"delete table inet {table}\n")
 
 
 def decisions(text: str, own: str) -> List[Dict[str, Any]]:

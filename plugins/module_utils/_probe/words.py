@@ -45,7 +45,7 @@ def answer(nonce: str, seen_as: str) -> bytes:
     return f"therefore-probe {nonce} {seen_as.partition('%')[0]}\n".encode()
 
 
-def is_anothers(said: bytes, nonce: str) -> bool:
+def is_of_run(said: bytes, nonce: str) -> bool:
     """Whether a listener of this run said it, of whatever host and port."""
     return said.decode("ascii", "replace").startswith(f"therefore-probe {nonce}")
 
