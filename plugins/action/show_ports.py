@@ -28,7 +28,8 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         # a site may have variables named role and style of its own: these two are asked on the command line
         asked = load_extra_vars(self._loader)
-        own = HostVariables(variables["inventory_hostname"], variables["hostvars"])
+        # what the controller itself would be given: a limit may leave it out of the play
+        own = HostVariables("localhost", variables["hostvars"])
         try:
             text = port_text(plain(asked.get("role")), plain(asked.get("style", "text")), own)
         except InputError as error:

@@ -8,15 +8,25 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis import diagnosis
-from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.request import connections, request_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.request import (
+    connections,
+    request_of,
+    within,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flows
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, document_of, plain
 
 
-def diagnose_hosts(names: Any, source: Any = None, to: Any = None, row: Any = None, port: Any = None) -> list[str]:
-    """The hosts of the inventory that a diagnosis asks. Raises AnsibleFilterError where the question is wrong."""
+def diagnose_hosts(
+    names: Any, source: Any = None, to: Any = None, row: Any = None, port: Any = None, played: Any = None
+) -> list[str]:
+    """The hosts of the inventory that a diagnosis asks.
+
+    Raises AnsibleFilterError where the question is wrong, or the run leaves one of them out.
+    """
     try:
-        return request_of(*plain([names, source, to, row, port])).hosts
+        hosts = request_of(*plain([names, source, to, row, port])).hosts
+        return hosts if played is None else within(hosts, plain(played))
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
 

@@ -71,6 +71,17 @@ def request_of(names: Sequence[str], source: Any, to: Any, row: Any = None, port
     return Request(source, to, asked, row or None, [source, *([to] if to in names else [])])
 
 
+def within(hosts: Sequence[str], played: Sequence[str]) -> list[str]:
+    """These hosts, all of which the run must have: C(played) are those that it has. Raises InputError."""
+    missing = [one for one in hosts if one not in played]
+    if missing:
+        raise InputError(
+            f"--limit leaves out {' and '.join(missing)}, which the question is about; run it without --limit, "
+            "nothing is done on other hosts"
+        )
+    return list(hosts)
+
+
 def _port(given: Any) -> Port:
     found = PORT.fullmatch(str(given).strip()) if not isinstance(given, bool) else None
     if not found:

@@ -20,6 +20,7 @@ DEFAULTS: dict[str, Any] = {
     "nightly": "DTSTART:20270101T020000Z RRULE:FREQ=DAILY;INTERVAL=1",
 }  # fmt: skip
 NAME = "Therefore firewall"
+WORKFLOW = f"{NAME}: plan and verify"
 # of each node of the workflow those that follow: after success, after failure, always. Whatever came of listen and of
 # send, listeners are told to stop
 NODES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -55,7 +56,8 @@ def awx_objects(given: Any) -> dict[str, list[Object]]:
             "update_on_launch": True, **named,
         }],
         "job_template": _templates(settings),
-        "workflow_job_template": [_workflow(settings)],
+        "workflow_job_template": [{"name": WORKFLOW, "allow_simultaneous": False, **named}],
+        "workflow_job_template_node": _nodes(named["organization"]),
         "schedule": [
             {
                 "name": f"{NAME}: nightly drift",
@@ -134,21 +136,14 @@ def _survey() -> Object:
     return {"survey_enabled": True, "survey_spec": {"name": "", "description": "", "spec": questions}}
 
 
-def _workflow(settings: Mapping[str, Any]) -> Object:
-    organization = {"name": settings["organization"]}
-    nodes = [
+def _nodes(organization: str) -> list[Object]:
+    """The last of the workflow first: a node names those that follow it, which must be there."""
+    return [
         {
-            "identifier": job,
+            "identifier": job, "workflow_job_template": WORKFLOW, "organization": organization,
+            "unified_job_template": _title(job), "lookup_organization": organization,
             "all_parents_must_converge": job in WAITS,
-            "related": {
-                f"{how}_nodes": [{"identifier": name} for name in NODES[job].get(how, ())]
-                for how in ("success", "failure", "always")
-            },
-            "unified_job_template": {"name": _title(job), "type": "job_template", "organization": organization},
+            **{f"{how}_nodes": list(NODES[job].get(how, ())) for how in ("success", "failure", "always")},
         }
-        for job in NODES
-    ]
-    return {
-        "name": f"{NAME}: plan and verify", "organization": settings["organization"], "workflow_nodes": nodes,
-        "destroy_current_nodes": True, "allow_simultaneous": False,
-    }  # fmt: skip
+        for job in reversed(NODES)
+    ]  # fmt: skip

@@ -23,7 +23,7 @@ from collection import COLLECTIONS, ROOT
 SETTINGS: dict[str, Any] = {
     "organization": "Archive", "project_url": "https://git.example.com/therefore.firewall.git", "slices": 5,
     "inventory_url": "https://git.example.com/inventory.git", "inventory_path": "inventory.yml",
-    "execution_environment": "images.example.com/therefore-firewall:1", "credentials": ["Windows", "Linux"],
+    "execution_environment": "images.example.com/therefore-firewall:1", "credentials": ["Linux machines", "Vault"],
     "artifact_folder": "/shared/firewall",
 }  # fmt: skip
 
@@ -81,13 +81,12 @@ def test_templates_use_playbooks_and_variables_that_there_are() -> None:
 
 
 def test_steps_of_the_workflow_wait_for_each_other() -> None:
-    (workflow,) = awx.awx_objects(SETTINGS)["workflow_job_template"]
-    nodes = {node["identifier"]: node for node in workflow["workflow_nodes"]}
+    nodes = {node["identifier"]: node for node in awx.awx_objects(SETTINGS)["workflow_job_template_node"]}
     links = {
-        (name, after["identifier"], kind)
+        (name, after, kind)
         for name, node in nodes.items()
-        for kind, following in node["related"].items()
-        for after in following
+        for kind in ("success_nodes", "failure_nodes", "always_nodes")
+        for after in node[kind]
     }
     assert links == {
         ("prepare", "plan", "success_nodes"), ("prepare", "listen", "success_nodes"),
@@ -95,6 +94,11 @@ def test_steps_of_the_workflow_wait_for_each_other() -> None:
         ("plan", "merge", "always_nodes"), ("stop", "merge", "always_nodes"),
     }  # fmt: skip
     assert [name for name, node in nodes.items() if node["all_parents_must_converge"]] == ["merge"]
+    # a node can only name those that are there
+    made: set[str] = set()
+    for name, node in nodes.items():
+        assert {*node["success_nodes"], *node["failure_nodes"], *node["always_nodes"]} <= made
+        made.add(name)
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,29 @@ def test_a_workflow_with_a_limit(tmp_path: Path) -> None:
     assert (tmp_path / "report/report.json").is_file()
 
 
+def test_a_limit_silences_nobody(tmp_path: Path) -> None:
+    """Playbooks that contact no host say the same under a limit that leaves localhost out."""
+    static(tmp_path)
+    settings = dict.fromkeys(("organization", "project_url", "inventory_url", "inventory_path"), "x")
+    awx = {"therefore_awx": {**settings, "execution_environment": "x", "credentials": ["x"]}, "awx_show": True}
+    for name, extra, wanted in (
+        ("ports", {}, (0, "8000")), ("awx", awx, (0, "job_slice_count")), ("article_diff", {}, (2, "article: "))
+    ):  # fmt: skip
+        words = ["-i", "hosts.json", f"therefore.firewall.{name}", "-e", json.dumps(extra)]
+        code, said = play(tmp_path, *words, "--limit", "desk-1")
+        assert code == wanted[0]
+        assert wanted[1] in said
+        assert play(tmp_path, *words)[0] == code
+
+
+def test_a_diagnosis_refuses_a_limit_that_leaves_out_an_end(tmp_path: Path) -> None:
+    static(tmp_path)
+    ends = ["-e", "diagnose_from=desk-1", "-e", "diagnose_to=archive"]
+    code, said = play(tmp_path, "-i", "hosts.json", "therefore.firewall.diagnose", *ends, "--limit", "desk-1")
+    assert code != 0
+    assert "--limit leaves out archive, which the question is about; run it without --limit" in said
+
+
 def test_a_host_pulls(tmp_path: Path) -> None:
     """By its own name, which is the limit that ansible-pull sets; in check mode, as this is no lab host."""
     repository, checkout = tmp_path / "repository", tmp_path / "checkout"
