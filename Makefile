@@ -101,11 +101,12 @@ sanity: setup ## ansible-test sanity
 # Not a part of make test: it fetches packages of Ansible. The collection runs with all of them; galaxy.yml's oldest first.
 sanity_cores := 2.16 2.18 2.19 2.20 2.21
 .PHONY: sanity-cores
-sanity-cores: setup ## ansible-test sanity on all supported ansible-cores, unit tests on the oldest and the newest
+sanity-cores: setup ## All supported ansible-cores: sanity, each with its Pythons, unit tests on the oldest and the newest
 	@for core in $(sanity_cores); do \
 	    tools/run "Sanity with ansible-core $$core" tools/with-core $$core env VENV=build/cores/$$core tools/sanity; \
 	done
 	@tools/collection-tree
+	@tools/run "Pythons of the controller" tools/controller-pythons
 	@for core in $(cores); do \
 	    tools/run "Unit tests with ansible-core $$core" tools/unit-with-core $$core; \
 	done
