@@ -320,6 +320,8 @@ findings:
           for its panic mode.
         - V(override) for a rule, zone or policy of somebody else's that the rules come before, so that it has no effect
           on their packets any more.
+        - V(boot) for what keeps the rules from being in force after the next start of the host, a firewalld that is not
+          enabled or another service that is and loads rules as well.
         - V(flushed) for rules of others in the tables of iptables, which a reload of firewalld flushes and this module
           puts back. Where that cannot be done exactly, or firewalld before 2.0 is to be started, that is V(refused).
         - V(foreign) for a table of nftables or iptables beside firewalld's that drops, rejects or queues, V(published)
@@ -327,7 +329,7 @@ findings:
           O(egress=deny) does not hold.
         - V(forwarding) for a kernel that does not forward, or a firewalld that asks no forward rule, V(open_range) for
           what a zone of O(zones) opens among others, V(runtime_only) for a setting that only the running
-          configuration has.
+          configuration has, and that is kept through the reload.
         - V(kept) for a table of nftables that a change of ours left in force, since firewalld could not load its rules.
         - V(failed) for a firewalld that could not load what is stored, and filters by nothing of it.
         - V(duplicate) for a rich rule of a zone that allows what a rule of the set allows, see O(adopt).
@@ -388,7 +390,8 @@ guard:
   sample: {armed: true, needed: true, token: 3f1c5f0c8b8f1a2b, seconds: 60, until: "2026-11-25T08:30:00Z"}
 firewalld:
   description:
-    - V(running), V(stopped), V(missing), or V(failed) for a firewalld that could not load what is stored.
+    - V(running), V(stopped), V(missing), or V(failed) for a firewalld that could not load what is stored, or of whose
+      rules the kernel has none.
     - Where it is V(stopped) or V(missing), only removing a set that was never there succeeds. Where it has V(failed),
       the module has it load everything anew if it can now, and fails with the cause if it cannot. Removing a set
       removes its files in any case.
@@ -420,9 +423,11 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import (
     apply,
+    boot,
     bypass,
     dbus_types,
     files,
+    flushed,
     iptables,
     lock,
     overrides,
@@ -518,11 +523,12 @@ def run(
     result["sets"] = sets(firewalld)
     failed = firewalld.state() == "FAILED"
     permanent, runtime = found(firewalld, prefix)
-    if failed:
+    idle = [apply.FAILED] if failed else flushed.refusals(firewalld)
+    if idle:
         # whatever it says, nothing of it is in force
         runtime = State()
         result["firewalld"] = apply.FAILED["kind"]
-        result["findings"].append(apply.FAILED)
+        result["findings"] += idle
     adoption = Adoption(firewalld, rules, module.params, failed)
     plan = explain(prefix, permanent, runtime, wanted)
     changes, before = plan.changes + adoption.changes(), plan.before + adoption.text()
@@ -533,7 +539,7 @@ def run(
     result["findings"] += wanted_by.domain_refusals(module.params, rules) if result["changed"] else []
     result["findings"] += wanted_by.forwarding_findings(wanted)
     # where nothing is in force, nobody's rules meet ours
-    for part in (shadows,) if failed else (shadows, overrides, bypass):
+    for part in (shadows,) if failed else (shadows, overrides, bypass, boot):
         result["findings"] += part.findings(firewalld, wanted)
     result["findings"] += bypass.kept()
     if firewalld.panic():

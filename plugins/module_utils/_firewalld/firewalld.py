@@ -27,6 +27,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.sess
     Session,
 )
 
+NETWORK_MANAGER = "org.freedesktop.NetworkManager"
 # The words for a kind of object in the names of the permanent configuration's methods.
 CONFIG_KINDS = {"zone": "Zone", "policy": "Policy", "ipset": "IPSet", "service": "Service"}
 # The interface, below firewalld's own, and the method that tell the names of a kind's runtime objects.
@@ -68,6 +69,10 @@ class Firewalld(Session):
         """Whether a reload puts the old entries of ipsets back, and keeps those that are not stored any more."""
         return str(self.config_property("FlushAllOnReload")).lower() in ("no", "false")
 
+    def restores_interfaces(self) -> bool:
+        """Whether a reload leaves interfaces in their zones, or NetworkManager puts its own there again."""
+        return self.keeps_ipsets() or self.has_owner(NETWORK_MANAGER)
+
     def ipset_types(self) -> List[str]:
         """The types of ipsets that it can make on this host."""
         return list(self.read(ROOT, PROPERTIES, "Get", BUS_NAME, "IPSetTypes"))
@@ -104,9 +109,9 @@ class Firewalld(Session):
         """Names of the permanent objects of a kind: zone, policy, ipset or service."""
         return list(self.read(CONFIG, f"{BUS_NAME}.config", f"get{CONFIG_KINDS[kind]}Names"))
 
-    def permanent_settings(self, kind: str, name: str) -> Dict[str, Any]:
-        """A zone's or policy's permanent settings."""
-        return self._read_stored(kind, name, {"zone": "getSettings2", "policy": "getSettings"}[kind])
+    def permanent_settings(self, kind: str, name: str) -> Any:
+        """A zone's or policy's permanent settings, or an ipset's as in ipset_settings()."""
+        return self._read_stored(kind, name, "getSettings2" if kind == "zone" else "getSettings")
 
     def _read_stored(self, kind: str, name: str, method: str) -> Any:
         return self.read(self._path(kind, name), f"{BUS_NAME}.config.{kind}", method)

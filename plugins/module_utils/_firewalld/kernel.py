@@ -23,6 +23,7 @@ except ImportError:  # firewalld needs it unless it uses iptables
     nftables = None
 
 TABLE = "firewalld"
+NFTABLES, IPTABLES = "nftables", "iptables"
 # where firewalld, while it reloads, refuses all that is new
 CLOSED = "firewalld_policy_drop"
 COPY = "thf_former"
@@ -56,6 +57,13 @@ class Kernel:
             if not code:
                 found[family] = text
         return found or xtables.of_firewalld()
+
+    def backend(self) -> str:
+        """The backend of firewalld whose rules are there, nothing where none are; nftables where that is not known."""
+        code, text, _errors = self._run("list tables")
+        if code or any(f"table {family} {TABLE}" in text.splitlines() for family in FAMILIES):
+            return NFTABLES
+        return IPTABLES if xtables.of_firewalld() else ""
 
     @contextmanager
     def holding(self) -> Iterator[None]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Set, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import pending, timed
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import pending, stored, timed, xtables
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.iptables import Tables
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
@@ -49,6 +49,8 @@ class Others:
         self._tables = Tables(firewalld)
         self.refusals += self._tables.refusals
         self._direct = {what: firewalld.direct(what) for what in ("Chains", "Rules", "Passthroughs")}
+        self._refuse_without_ipset()
+        self._differing = self._to_be_put_back()
 
     def put_back(self) -> None:
         """Set the runtime configuration of others to what it was."""
@@ -85,17 +87,45 @@ class Others:
         self._tables.put_back()
 
     def notices(self) -> List[Finding]:
-        """What the reload does to others meanwhile."""
-        return self._tables.notices
+        """What the reload does to others meanwhile, and what of theirs is put back after it."""
+        return self._tables.notices + [_kept(name) for name in sorted(self._differing)]
 
     def findings(self) -> List[Finding]:
-        """What was put back: others' settings that the permanent configuration has not, or has differently."""
-        message = (
-            "The permanent configuration says otherwise than the running one. The reload would have changed that; the "
-            "running one was kept. Any time limit on it is gone. Make both the same with firewall-cmd "
-            "--runtime-to-permanent or --reload."
-        )
-        return [{"kind": "runtime_only", "object": name, "message": message} for name in sorted(self._put_back)]
+        """What was put back and was not foreseen."""
+        return [_kept(name) for name in sorted(self._put_back - self._differing)]
+
+    def _to_be_put_back(self) -> Set[str]:
+        """What the permanent configuration has not, or has differently, as far as a reload shows in it."""
+        restored = ["interfaces"] if self._firewalld.restores_interfaces() else []
+        found = {f"{kind} {name}" for kind, name in self._settings if self._differs(kind, name, restored)}
+        for kind in ("zone", "policy"):
+            # which a reload makes, and which then are kept from all packets
+            new = {name: self._firewalld.permanent_settings(kind, name) for name in self._new(kind)}
+            found |= {f"{kind} {name}" for name, kept in new.items() if any(kept.get(key) for key in self.ENDS)}
+        found |= {
+            f"ipset {name}"
+            for name, entries in self._entries.items()
+            if name in self._stored["ipset"] and entries != self._stored_entries(name)
+        }
+        kept_direct = None if self._firewalld.keeps_ipsets() else stored.direct()
+        for (what, every), kept in zip(self._direct.items(), kept_direct or []):
+            found |= {f"direct {what.lower()}" for one in every if one not in kept}
+        return found
+
+    def _differs(self, kind: str, name: str, restored: List[str]) -> bool:
+        if name not in self._stored[kind]:
+            return False  # that is refused already
+        running = self._settings[kind, name]
+        after = {**self._firewalld.permanent_settings(kind, name), **{key: running.get(key) for key in restored}}
+        return any(_difference(after, running, narrowed) for narrowed in (True, False))
+
+    def _new(self, kind: str) -> Set[str]:
+        return {name for name in self._stored[kind] - self._names(kind) if not name.startswith(PREFIX)}
+
+    def _stored_entries(self, name: str) -> Tuple[str, ...]:
+        kept = set(self._firewalld.permanent_settings("ipset", name)[5])
+        # a reload that keeps ipsets puts the old entries beside those that are stored
+        return tuple(sorted(kept.union(self._entries[name]) if self._firewalld.keeps_ipsets() else kept))
 
     def _refuse_runtime_only(self, kind: str) -> None:
         for name in sorted(self._names(kind) - self._stored[kind]):
@@ -104,6 +134,17 @@ class Others:
                 "changes need would lose it; make it permanent (firewall-cmd --runtime-to-permanent) or remove it"
             )
             self.refusals.append(refusal(f"{kind} {name}", message))
+
+    def _refuse_without_ipset(self) -> None:
+        # with direct rules it makes each set a second time, by the program, and does not look whether that is there
+        direct = any(self._direct.values()) or any(stored.direct() or [])
+        if direct and self._firewalld.version_at_least(2) and not xtables.has_ipset():
+            message = (
+                f"beside direct rules firewalld {self._firewalld.version} makes ipsets by the program ipset, which is "
+                "not installed, and would end in the reload that these changes need; install the package ipset, or "
+                "have policies in place of the direct rules, then run again"
+            )
+            self.refusals.append(refusal("ipset", message))
 
     def _refuse_pending(self, kind: str, name: str, running: Dict[str, Any]) -> None:
         if name not in self._stored[kind]:
@@ -135,6 +176,16 @@ class Others:
         found = self._ipset_settings()
         # firewalld does not know the entries of a set with time-outs: the kernel keeps them
         return {name: tuple(sorted(settings[5])) for name, settings in found.items() if "timeout" not in settings[4]}
+
+
+def _kept(name: str) -> Finding:
+    # firewalld's own timers outlive its reload
+    message = (
+        "The permanent configuration says otherwise than the running one. The reload that these changes need would "
+        "change that; the running one is kept, and what has a time limit in a zone ends when it would have. Make both "
+        "the same with firewall-cmd --runtime-to-permanent or --reload."
+    )
+    return {"kind": "runtime_only", "object": name, "message": message}
 
 
 def _difference(now: Dict[str, Any], before: Dict[str, Any], narrowed: bool) -> Dict[str, Any]:

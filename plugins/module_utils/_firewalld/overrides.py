@@ -19,23 +19,24 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.fire
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import PREFIX, Policy, State
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.shadows import (
     LAST,
-    TARGETS,
     Policies,
     Verdict,
     comes_first,
+    is_whole,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import (
+    AT_MOST,
     EVERY_PORT,
     End,
     Reader,
+    Share,
     Traffic,
+    by_mac,
     everybody,
     held,
 )
 
 MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
-# of addresses a message names so many
-AT_MOST = 5
 
 
 class Place(NamedTuple):
@@ -53,6 +54,7 @@ class Beaten(NamedTuple):
     place: str
     text: str
     flows: List[Traffic]
+    share: Optional[Share]
 
 
 def findings(firewalld: Firewalld, wanted: State) -> List[Dict[str, str]]:
@@ -73,8 +75,6 @@ def findings(firewalld: Firewalld, wanted: State) -> List[Dict[str, str]]:
             found += [_refused(one) for one in _beaten(theirs.places(own, policy), flows, accepted=True, spared=spared)]
             earlier = theirs.policies(own, policy, earlier=True)
             found += [_let_in(one) for one in _beaten(earlier, flows, accepted=True, spared=spared)]
-    if any(name.endswith("-in") for name in wanted.policies):
-        found += theirs.quarantines_by_mac()
     # firewalld tells its rich rules in any order
     return sorted(found, key=lambda one: (one["object"], one["message"]))
 
@@ -126,18 +126,9 @@ class Theirs:
             return verdicts
         default = self._firewalld.ask("", "getDefaultZone")
         active = self._firewalld.ask(".zone", "getActiveZones")
-        sources = [one for name in names for one in self._sources(active.get(name, {}), name == default)]
-        return _narrowed(verdicts, sources)
-
-    def quarantines_by_mac(self) -> List[Dict[str, str]]:
-        """Zones that refuse senders by their MAC address; whether a rule of ours means them, nobody knows here."""
-        found = []
-        for name, ends in sorted(self._firewalld.ask(".zone", "getActiveZones").items()):
-            refused = [text for text in ends.get("sources", []) if MAC.fullmatch(text)]
-            target = self._firewalld.zone_settings(name).get("target") if refused else None
-            if target in TARGETS and target != "ACCEPT":
-                found.append(_by_mac(name, refused, str(target)))
-        return found
+        ends = [(active.get(name, {}), name == default) for name in names]
+        sources = [one for end in ends for one in self._sources(*end)]
+        return _narrowed(verdicts, sources, [mac for end in ends for mac in _macs(*end)])
 
     def _zones_in_use(self) -> List[Place]:
         if self._zones is None:
@@ -147,10 +138,10 @@ class Theirs:
         return self._zones
 
     def _zone(self, name: str, ends: Dict[str, List[str]], is_default: bool) -> Place:
-        sources = self._sources(ends, is_default)
         settings = self._firewalld.zone_settings(name)
         verdicts = self._policies.verdicts({**settings, "rich_rules": settings.get("rules_str", [])})
-        return Place(f"zone {name}", _narrowed(verdicts, sources), is_default)
+        narrowed = _narrowed(verdicts, self._sources(ends, is_default), _macs(ends, is_default))
+        return Place(f"zone {name}", narrowed, is_default)
 
     def _sources(self, ends: Dict[str, List[str]], is_default: bool) -> List[Tuple[int, End]]:
         """Whose packets come to a zone, by IP version."""
@@ -166,13 +157,23 @@ class Theirs:
 
 def _is_default_deny(verdict: Verdict) -> bool:
     """Whether it refuses everything to everybody: our rules are made to come before that."""
-    return not verdict.accepts and all(
+    return not (verdict.accepts or verdict.share) and all(
         flow.ports == EVERY_PORT and any(net.prefixlen == 0 for net in flow.source.networks) for flow in verdict.flows
     )
 
 
-def _narrowed(verdicts: Iterable[Verdict], sources: Sequence[Tuple[int, End]]) -> List[Verdict]:
-    return [one._replace(flows=[flow for all_of in one.flows for flow in _from(all_of, sources)]) for one in verdicts]
+def _narrowed(verdicts: Iterable[Verdict], sources: Sequence[Tuple[int, End]], macs: Sequence[str]) -> List[Verdict]:
+    """The verdicts, on packets of these senders only."""
+    every = list(verdicts)
+    found = [one._replace(flows=[flow for whole in one.flows for flow in _from(whole, sources)]) for one in every]
+    if macs:
+        found += [one._replace(share=by_mac(macs)) for one in every]
+    return found
+
+
+def _macs(ends: Dict[str, List[str]], is_default: bool) -> List[str]:
+    """The MAC addresses whose packets come to a zone, where not those of everybody do."""
+    return [] if is_default else [text for text in ends.get("sources", []) if MAC.fullmatch(text)]
 
 
 def _from(flow: Traffic, sources: Sequence[Tuple[int, End]]) -> Iterator[Traffic]:
@@ -199,6 +200,7 @@ def _beaten(
                 flow
                 for other in place.verdicts
                 if other.accepts is not accepted
+                and is_whole(other, verdict)
                 and (comes_first(other, verdict) if other.accepts else not comes_first(verdict, other))
                 for flow in other.flows
             ]
@@ -211,7 +213,7 @@ def _beaten(
                 for left in _left(common, spared)
             ]
             if flows:
-                yield Beaten(place.name, verdict.text, flows)
+                yield Beaten(place.name, verdict.text, flows, verdict.share)
 
 
 def _left(flow: Traffic, spared: Sequence[Traffic]) -> Iterator[Traffic]:
@@ -249,21 +251,18 @@ def _let_in(beaten: Beaten) -> Dict[str, str]:
 
 
 def _opened(beaten: Beaten) -> Dict[str, str]:
+    unless = "take their addresses out of the rule's peers (of a role: trusted_subnets, admin_addresses, …), or "
+    where = " if their address is among its peers" if _senders(beaten) else ""
     message = (
-        f"refuses {_peers(beaten)} ({beaten.text}), to whom a rule of the set opens {_ports(beaten)}. To keep them "
-        "out, take their addresses out of the rule's peers (of a role: trusted_subnets, admin_addresses, …), or refuse "
-        "them in a policy with a priority below -100."
+        f"refuses {_peers(beaten)} ({beaten.text}), to whom a rule of the set opens {_ports(beaten)}{where}. To keep "
+        f"them out, {'' if where else unless}refuse them in a policy with a priority below -100."
     )
     return {"kind": "override", "object": beaten.place, "message": message}
 
 
-def _by_mac(zone: str, refused: List[str], target: str) -> Dict[str, str]:
-    message = (
-        f"refuses senders by their MAC address ({', '.join(refused[:AT_MOST])}, target {target}). The set's rules come "
-        "first and open their ports to those whose IP address is among their peers. To keep them out, refuse them in a "
-        "policy with a priority below -100."
-    )
-    return {"kind": "override", "object": f"zone {zone}", "message": message}
+def _senders(beaten: Beaten) -> str:
+    """Whose packets are meant, where that is not told by addresses."""
+    return beaten.share.senders if beaten.share else ""
 
 
 def _ports(beaten: Beaten) -> str:
@@ -272,6 +271,8 @@ def _ports(beaten: Beaten) -> str:
 
 def _peers(beaten: Beaten) -> str:
     networks = {net for flow in beaten.flows for net in flow.source.networks}
+    if _senders(beaten):
+        return _senders(beaten)
     if any(net.prefixlen == 0 for net in networks):
         return "everybody"
     others = {net: [one for one in networks if one != net and one.version == net.version] for net in networks}

@@ -37,6 +37,13 @@ def refusals(firewalld: Firewalld, settings: Iterable[Dict[str, Any]]) -> List[F
             f"into force, and firewalld would refuse what remains to be done; {REMEDY}"
         )
         found.append(refusal("lockdown", message))
+    backend, stored_backend = firewalld.kernel.backend(), stored.setting("FirewallBackend")
+    if stored_backend and backend and stored_backend.lower() != backend:
+        message = (
+            f"firewalld.conf has the FirewallBackend {stored_backend}, and {backend} is in force; the reload that "
+            f"these changes need would bring the former into force; {REMEDY}"
+        )
+        found.append(refusal("firewall backend", message))
     return found + _services(firewalld, _in_use(firewalld, settings))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import NoReturn
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import rehearsal
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import flushed, rehearsal
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import COPY, Tables, is_owned
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
@@ -38,6 +38,10 @@ def reload(firewalld: Firewalld) -> None:
     trouble = rehearsal.trouble(direct=firewalld.direct_differs())
     if trouble:
         raise UnloadableError(trouble)
+    if flushed.is_so(firewalld):
+        # it would fail, and leave the host shut
+        start_anew(firewalld)
+        return
     with firewalld.kernel.holding():
         try:
             firewalld.reload()

@@ -130,6 +130,12 @@ class Session:
         """Whether another firewalld runs than the one with which this session began."""
         return self._name_owner() != self._owner
 
+    def has_owner(self, name: str) -> bool:
+        """Whether a service of this name runs."""
+        with suppress(dbus.exceptions.DBusException):
+            return bool(self._bus.name_has_owner(name))
+        return False
+
     def _name_owner(self) -> str:
         """Which connection is firewalld's; none has a name that is given again."""
         with suppress(dbus.exceptions.DBusException):
@@ -147,6 +153,10 @@ class Session:
             self._connect()
             return True
         return False
+
+    def unit_file_state(self, unit: str) -> str:
+        """What systemd does with a unit when the host starts; nothing where there is no such unit."""
+        return systemd.unit_file_state(self._bus, unit)
 
     def start_crashed(self) -> None:
         """Have systemd start a firewalld that failed, or ended with D-Bus; one that somebody stopped stays stopped."""

@@ -11,12 +11,18 @@ what it allows, then rich rules with a positive priority, then its target.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.dbus_errors import LOCKDOWN_REMEDY
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import PREFIX, Policy, State
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import EVERY_PORT, Reader, Traffic
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import (
+    EVERY_PORT,
+    Reader,
+    Share,
+    Traffic,
+    from_port,
+)
 
 # those that decide; %%REJECT%% is what a zone calls it
 TARGETS = ("ACCEPT", "DROP", "REJECT", "%%REJECT%%")
@@ -30,6 +36,8 @@ class Verdict(NamedTuple):
     accepts: bool
     flows: List[Traffic]
     text: str
+    # where it is about some of their packets only
+    share: Optional[Share] = None
 
 
 def findings(firewalld: Firewalld, wanted: State) -> List[Dict[str, str]]:
@@ -109,7 +117,10 @@ class Policies:
         allowed = [flow for text in policy.rich_rules for flow in self._wanted.flows(text)] if refusing else []
         for verdict in refusing:
             earlier = [
-                one for other in verdicts if other.accepts and comes_first(other, verdict) for one in other.flows
+                one
+                for other in verdicts
+                if other.accepts and is_whole(other, verdict) and comes_first(other, verdict)
+                for one in other.flows
             ]
             for flow in allowed:
                 if any(flow.meets(one) for one in verdict.flows) and not any(flow.within(one) for one in earlier):
@@ -120,15 +131,24 @@ class Policies:
         for text in settings.get("rich_rules", []):
             action = self.reader.action(text)
             if action:
-                yield Verdict(self.reader.priority(text), action == "accept", self.reader.flows(text), text)
+                flows, share = self.reader.flows(text), self.reader.share(text)
+                yield Verdict(self.reader.priority(text), action == "accept", flows, text, share)
         opened = {f"port {port}/{protocol}": [f"{port}/{protocol}"] for port, protocol in settings.get("ports", [])}
         opened.update({f"service {name}": self._firewalld.service_ports(name) for name in settings.get("services", [])})
         opened.update({f"protocol {name}": [f"{EVERY_PORT}/{name}"] for name in settings.get("protocols", [])})
         for text, ports in opened.items():
             yield Verdict(0, True, [flow for port in ports for flow in self.reader.port_flows(port)], text)
+        for port, protocol in settings.get("source_ports", []):
+            flows = self.reader.port_flows(f"{EVERY_PORT}/{protocol}")
+            yield Verdict(0, True, flows, f"source port {port}/{protocol}", from_port(port))
         if settings.get("target") in TARGETS:
             accepts = settings["target"] == "ACCEPT"
             yield Verdict(LAST, accepts, self.reader.flows("rule"), f"target {settings['target']}")
+
+
+def is_whole(one: Verdict, other: Verdict) -> bool:
+    """Whether, of the packets that the other is about, one is about all that are of its flows."""
+    return one.share is None or one.share.holds(other.share)
 
 
 def comes_first(accepting: Verdict, refusing: Verdict) -> bool:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""systemd over D-Bus (org.freedesktop.systemd1(5)): starts a unit that ended, and ends one."""
+"""systemd over D-Bus (org.freedesktop.systemd1(5)): starts and ends units, and says which start with the host."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ def start(bus: Any, name: str, states: Sequence[str]) -> None:
         unit = bus.get_object(BUS_NAME, manager.GetUnit(name), introspect=False)
         if unit.Get(f"{BUS_NAME}.Unit", "ActiveState", dbus_interface=dbus.PROPERTIES_IFACE) in states:
             manager.StartUnit(name, "replace")
+
+
+def unit_file_state(bus: Any, name: str) -> str:
+    """C(enabled), C(disabled), C(masked) and so on; nothing where there is no such unit, or systemd does not say."""
+    with suppress(dbus.exceptions.DBusException):
+        return str(_manager(bus).GetUnitFileState(name))
+    return ""
 
 
 def stop(bus: Any, name: str) -> None:

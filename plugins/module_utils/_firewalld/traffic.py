@@ -13,9 +13,11 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 VERSIONS = {"ipv4": 4, "ipv6": 6}
 ACTIONS = {"accept": "accept", "reject": "refuse", "drop": "refuse"}
-# what a rule can be about; those that are about neither TCP nor UDP ports of the far end say nothing about ours
+# what a rule can be about; those that are about neither TCP nor UDP ports say nothing about ours
 ELEMENTS = ("port", "service", "protocol", "icmp-block", "icmp-type", "forward-port", "source-port", "masquerade")
 EVERY_PORT = "1-65535"
+# of addresses a message names so many
+AT_MOST = 5
 # firewalld puts each value into double quotes, and no more of them
 PART = re.compile(r'(?:[^\s"]|"[^"]*")+')
 
@@ -99,6 +101,32 @@ def _span(ports: str) -> Tuple[int, int]:
     return int(low), int(high or low)
 
 
+@dataclass(frozen=True)
+class Share:
+    """Some packets of some flows; C(senders) says whose, where that is not told by addresses."""
+
+    senders: str = ""
+    limited: bool = False
+    # whether somebody has chosen just these senders
+    chosen: bool = False
+
+    def holds(self, other: Optional[Share]) -> bool:
+        """Whether all packets of another share are of this one."""
+        return self == other and not self.limited
+
+
+def by_mac(addresses: Sequence[str], limited: bool = False) -> Share:
+    """What is sent by these; which IP addresses they have, nobody knows here."""
+    more = " and more" if len(addresses) > AT_MOST else ""
+    return Share(f"senders by their MAC address, {', '.join(addresses[:AT_MOST])}{more}", limited, chosen=True)
+
+
+def from_port(ports: str, limited: bool = False) -> Optional[Share]:
+    """What is sent from these ports; none where that is all."""
+    low, high = _span(ports)
+    return None if low <= 1 and high == 65535 and not limited else Share(f"whoever sends from port {ports}", limited)
+
+
 class Reader:
     """Reads rich rules; asks for the entries of an ipset and the ports of a service where a rule names one."""
 
@@ -107,18 +135,28 @@ class Reader:
         self._service_ports = service_ports
 
     def action(self, text: str) -> Optional[str]:
-        """C(accept) or C(refuse); none where the rule does something else, or does it to some packets only."""
+        """C(accept) or C(refuse); none where the rule does something else."""
+        return next((ACTIONS[part] for part in _parts(text) if part in ACTIONS), None)
+
+    def share(self, text: str) -> Optional[Share]:
+        """Which of the packets of flows() the rule decides about; none where about all of them."""
         parts = _parts(text)
-        at = next((at for at, part in enumerate(parts) if part in ACTIONS), None)
+        at = next((at for at, part in enumerate(parts) if part in ACTIONS), len(parts))
         # a limit before the action is that of a log
-        return None if at is None or "limit" in parts[at:] else ACTIONS[parts[at]]
+        limited = "limit" in parts[at:]
+        found = words(text)
+        if "mac" in found.get("source", {}):
+            return by_mac([found["source"]["mac"]], limited)
+        if "source-port" in found:
+            return from_port(found["source-port"]["port"], limited)
+        return Share(limited=True) if limited else None
 
     def priority(self, text: str) -> int:
         """The rule's priority."""
         return int(words(text)["rule"].get("priority", 0))
 
     def flows(self, text: str) -> List[Traffic]:
-        """The packets that the rule is about, as far as they can be known: none for what is told by a MAC address."""
+        """The packets that the rule is about, as far as they can be known; see share()."""
         parts = words(text)
         ports = self._ports(parts)
         found = []
@@ -143,13 +181,16 @@ class Reader:
             return [f"{parts['port']['port']}/{parts['port']['protocol']}"]
         if element == "service":
             return self._service_ports(parts["service"]["name"])
+        if element == "source-port":
+            return [f"{EVERY_PORT}/{parts['source-port']['protocol']}"]
         if element in ("", "protocol"):
             wanted = parts.get("protocol", {}).get("value", "")
             return [f"{EVERY_PORT}/{protocol}" for protocol in ("tcp", "udp") if wanted in ("", protocol)]
         return []
 
     def _end(self, given: Optional[Dict[str, str]], version: int) -> Optional[End]:
-        if given is None:
+        # whose MAC address that is, nobody knows here
+        if given is None or "mac" in given:
             return everybody(version)
         texts = self._entries(given["ipset"]) if "ipset" in given else [given["address"]] if "address" in given else []
         try:

@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import Any, Dict, List, Sequence, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.shadows import Policies
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import everybody
 
 Found = Tuple[List[Dict[str, str]], List[Dict[str, str]]]
 
@@ -16,8 +19,8 @@ Found = Tuple[List[Dict[str, str]], List[Dict[str, str]]]
 def opened(firewalld: Firewalld, zones: Sequence[str], ports: Sequence[str]) -> Found:
     """Which of these ports (C(port/protocol)) each zone opens, permanently or at runtime, and findings.
 
-    A port is given as C({zone, port}) where the zone opens just that. Where it opens a range or a service that holds
-    the port among others, only its owner can say what to do: that is a finding. Raises FirewalldError.
+    A port is given as C({zone, port}) where the zone opens just that. Where it opens a range, a service, a protocol, a
+    source port or everything, only its owner can say what to do: that is a finding. Raises FirewalldError.
     """
     known = {*firewalld.names("zone"), *firewalld.permanent_names("zone")}
     for zone in zones:
@@ -29,16 +32,23 @@ def opened(firewalld: Firewalld, zones: Sequence[str], ports: Sequence[str]) -> 
         settings = firewalld.settings_of_zone(zone)
         own = {f"{port}/{protocol}" for one in settings for port, protocol in one.get("ports", [])}
         found += [{"zone": zone, "port": port} for port in ports if port in own]
-        services = {name for one in settings for name in one.get("services", [])}
-        wide = {f"port {port}": [port] for port in own if port not in ports}
-        wide.update({f"service {name}": firewalld.service_ports(name) for name in services})
-        findings += [_finding(zone, what, held) for what, held in _holders(wide, ports)]
+        just = {f"port {port}" for port in ports}
+        wide = {what: given for one in settings for what, given in _wide(firewalld, one).items() if what not in just}
+        for what, (opened_ports, senders) in sorted(wide.items()):
+            held = [port for port in ports if any(_overlap(port, one) for one in opened_ports)]
+            findings += [_finding(zone, what, held, senders)] if held else []
     return found, findings
 
 
-def _holders(wide: Dict[str, List[str]], ports: Sequence[str]) -> List[Tuple[str, List[str]]]:
-    held = {what: [port for port in ports if any(_overlap(port, one) for one in wide[what])] for what in sorted(wide)}
-    return [(what, some) for what, some in held.items() if some]
+def _wide(firewalld: Firewalld, settings: Dict[str, Any]) -> Dict[str, Tuple[List[str], str]]:
+    """What of a zone opens ports to whom nobody has chosen, with the ports and with whom it opens them to."""
+    verdicts = Policies(firewalld, State()).verdicts({**settings, "rich_rules": settings.get("rules_str", [])})
+    found = {}
+    for one in verdicts:
+        ports = {f"{flow.ports}/{flow.protocol}" for flow in one.flows if flow.source == everybody(flow.version)}
+        if one.accepts and ports and not (one.share and one.share.chosen):
+            found[one.text] = (sorted(ports), (one.share.senders if one.share else "") or "everybody")
+    return found
 
 
 def _overlap(one: str, other: str) -> bool:
@@ -52,9 +62,9 @@ def _span(port: str) -> Tuple[int, int, str]:
     return int(low), int(high or low), protocol
 
 
-def _finding(zone: str, what: str, held: List[str]) -> Dict[str, Any]:
+def _finding(zone: str, what: str, held: List[str], senders: str) -> Dict[str, Any]:
     message = (
-        f"opens {', '.join(held)} to everybody in zone {zone}, among others, so it was left alone. Unless a block rule "
+        f"opens {', '.join(held)} to {senders} in zone {zone}, among others, so it was left alone. Unless a block rule "
         "of the set refuses other sources, remove it there with firewall-cmd."
     )
     return {"kind": "open_range", "object": f"{what} of zone {zone}", "message": message}

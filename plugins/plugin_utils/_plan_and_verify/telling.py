@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
 
-# these open, or say what was done to others: no packet of ours is refused by them
+# these open, say what was done to others or what will be: no packet of ours is refused by them now
 OPENING = ("published", "open_range")
 # these open every port of a Windows host
 OPENING_ALL = ("inbound_allowed", "open_rule")
-ABOUT_OTHERS = ("override", "container", "flushed", "runtime_only")
+ABOUT_OTHERS = ("override", "container", "flushed", "runtime_only", "boot")
 
 Finding = Mapping[str, str]
 

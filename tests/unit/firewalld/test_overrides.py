@@ -71,6 +71,7 @@ def policy(**changed: Any) -> dict[str, dict[str, Any]]:
 
 
 BLOCKED = (rule(), rule("https-block", action="block", peers=["any"]))
+BY_MAC = "senders by their MAC address, 02:00:5e:00:00:01"
 ACCEPT = f'rule family="ipv4" source address="{OTHER}" port port="443" protocol="tcp" accept'
 
 
@@ -84,6 +85,16 @@ ACCEPT = f'rule family="ipv4" source address="{OTHER}" port port="443" protocol=
         ({"zones": {"public": {"services": ["https"]}}}, "everybody"),
         ({"zones": {"trusted": {"target": "ACCEPT", "sources": [OTHER]}}}, OTHER),
         ({"zones": {"work": {"ports": [("400-500", "tcp")], "sources": ["ipset:far"]}}}, OTHER),
+        # some of what they send
+        ({"zones": {"public": {"rules_str": [f'{ACCEPT} limit value="1/m"']}}}, OTHER),
+        ({"zones": {"public": {"rules_str": ['rule source mac="02:00:5e:00:00:01" accept']}}}, BY_MAC),
+        ({"zones": {"trusted": {"target": "ACCEPT", "sources": ["02:00:5e:00:00:01"]}}}, BY_MAC),
+        ({"zones": {"public": {"source_ports": [("53", "tcp")]}}}, "whoever sends from port 53"),
+        ({"policies": policy(source_ports=[("1-65535", "tcp")])}, "everybody"),
+        (
+            {"policies": policy(rich_rules=['rule source-port port="1024-65535" protocol="tcp" accept'])},
+            "whoever sends from port 1024-65535",
+        ),
         # of several, those are named whom no rule allows
         ({"zones": {"trusted": {"target": "ACCEPT", "sources": [OTHER, "192.0.2.7"]}}}, OTHER),
     ],
@@ -100,12 +111,12 @@ def test_whom_others_allow_and_a_block_refuses(place: dict[str, Any], peers: str
         {"policies": policy(egress_zones=["ANY"], rich_rules=[ACCEPT])},
         {"policies": policy(rich_rules=[ACCEPT.replace("443", "444")])},
         {"policies": policy(rich_rules=[ACCEPT.replace(OTHER, "192.0.2.7")])},
-        {"policies": policy(rich_rules=['rule service name="ssh" accept limit value="1/m"'])},
+        {"policies": policy(rich_rules=['rule port port="80" protocol="tcp" accept limit value="1/m"'])},
         # refused there before it is allowed
         {"policies": policy(rich_rules=["rule drop", ACCEPT])},
         {"zones": {"public": {"target": "default"}}},
         {"zones": {"unused": {"target": "ACCEPT"}}},
-        {"zones": {"trusted": {"target": "ACCEPT", "sources": ["192.0.2.0/25", "02:00:00:00:00:01"]}}},
+        {"zones": {"trusted": {"target": "ACCEPT", "sources": ["192.0.2.0/25"]}}},
         {
             "zones": {"trusted": {"target": "ACCEPT", "sources": [OTHER]}},
             "ours": built(rule(peers=[OTHER]), name="two"),
@@ -129,7 +140,29 @@ def test_whom_no_block_refuses(place: dict[str, Any]) -> None:
 def test_whom_others_refuse_and_a_rule_lets_in(place: dict[str, Any]) -> None:
     (message,) = found(rule(), **place).values()
     assert message.startswith("refuses 192.0.2.7 (")
-    assert "opens 443/tcp" in message
+    assert "opens 443/tcp. To keep them out, take their addresses out of the rule's peers" in message
+
+
+MAC_RULE = 'rule source mac="02:00:5e:00:00:01"'
+
+
+@pytest.mark.parametrize(
+    ("place", "senders"),
+    [
+        ({"zones": {"drop": {"target": "DROP", "sources": ["02:00:5e:00:00:01"]}}}, BY_MAC),
+        ({"zones": {"public": {"rules_str": [f"{MAC_RULE} drop"]}}}, BY_MAC),
+        ({"policies": policy(rich_rules=[f"{MAC_RULE} reject"])}, BY_MAC),
+        (
+            {"policies": policy(rich_rules=['rule source-port port="6000-65535" protocol="tcp" drop'])},
+            "whoever sends from port 6000-65535",
+        ),
+    ],
+)
+def test_whom_others_refuse_whose_address_nobody_knows(place: dict[str, Any], senders: str) -> None:
+    (message,) = found(rule(), **place).values()
+    assert message.startswith(f"refuses {senders} (")
+    assert "opens 443/tcp if their address is among its peers. To keep them out, refuse them in a policy" in message
+    assert found(rule(direction="out"), **place) == {}
 
 
 @pytest.mark.parametrize(
@@ -140,6 +173,7 @@ def test_whom_others_refuse_and_a_rule_lets_in(place: dict[str, Any]) -> None:
         {"policies": policy(target="REJECT")},
         {"zones": {"drop": {"target": "DROP", "sources": [OTHER]}}},
         {"zones": {"work": {"target": "DROP", "sources": ["192.0.2.7"], "services": ["https"]}}},
+        {"zones": {"work": {"target": "DROP", "sources": ["02:00:5e:00:00:01"], "services": ["https"]}}},
         # it comes first, and shadows ours
         {"policies": policy(priority=-101, rich_rules=[DROP])},
     ],
@@ -183,7 +217,16 @@ def test_one_host_that_a_policy_lets_in_first_is_named() -> None:
     assert said["policy other"].startswith(f"comes before the set's rules and allows 443/tcp to {OTHER} (rule ")
 
 
-@pytest.mark.parametrize("opening", [{"target": "ACCEPT"}, {"ports": [["443", "tcp"]]}, {"protocols": ["tcp"]}])
+@pytest.mark.parametrize(
+    "opening",
+    [
+        {"target": "ACCEPT"},
+        {"ports": [["443", "tcp"]]},
+        {"protocols": ["tcp"]},
+        {"source_ports": [["0-65535", "tcp"]]},
+        {"rich_rules": ['rule port port="443" protocol="tcp" accept limit value="9/m"']},
+    ],
+)
 def test_a_policy_that_comes_first_and_lets_in_whom_a_block_refuses(opening: dict[str, Any]) -> None:
     (message,) = found(*BLOCKED, policies=policy(priority=-200, **opening)).values()
     assert message.startswith("comes before the set's rules and allows 443/tcp to everybody (")
@@ -191,7 +234,8 @@ def test_a_policy_that_comes_first_and_lets_in_whom_a_block_refuses(opening: dic
     # without a block nobody is meant to be refused
     assert found(rule(), policies=policy(priority=-200, **opening)) == {}
     # what it refuses itself, it does not let in
-    refusing = {"rich_rules": ['rule priority="-1" port port="443" protocol="tcp" drop'], **opening}
+    drop = 'rule priority="-1" port port="443" protocol="tcp" drop'
+    refusing = {**opening, "rich_rules": [drop, *opening.get("rich_rules", [])]}
     assert found(*BLOCKED, policies=policy(priority=-200, **refusing)) == {}
 
 
@@ -200,11 +244,3 @@ def test_a_policy_for_the_packets_of_one_zone_is_about_these_only() -> None:
     for priority, word in ((-200, "comes before the set's rules and allows"), (-1, "allows")):
         said = found(*BLOCKED, zones=zones, policies=policy(priority=priority, target="ACCEPT", ingress_zones=["work"]))
         assert said["policy other"].startswith(f"{word} 443/tcp to {OTHER} (target ACCEPT)")
-
-
-def test_a_quarantine_by_mac_address_is_said() -> None:
-    zones = {"drop": {"sources": ["02:00:5e:00:00:01"], "target": "DROP"}}
-    said = found(rule(), zones=zones)["zone drop"]
-    assert "refuses senders by their MAC address (02:00:5e:00:00:01, target DROP)" in said
-    assert found(rule(direction="out"), zones=zones) == {}
-    assert found(rule(), zones={"trusted": {**zones["drop"], "target": "ACCEPT"}}) == {}

@@ -102,3 +102,24 @@ def test_nothing_is_asked_of_zones_for_no_ports(zones: dict[str, list[dict[str, 
 def test_a_zone_that_is_not_there_is_refused(ports: list[str]) -> None:
     with pytest.raises(FirewalldError, match="zones: 'publik' is no zone of this host; write one of later, public"):
         _zones.opened(Host({"public": [{}]}), ["publik"], ports)
+
+
+@pytest.mark.parametrize(
+    ("settings", "opened"),
+    [
+        ({"target": "ACCEPT"}, "target ACCEPT of zone public"),
+        ({"protocols": ["tcp"]}, "protocol tcp of zone public"),
+        ({"source_ports": [["1024-65535", "tcp"]]}, "source port 1024-65535/tcp of zone public"),
+        ({"rules_str": ['rule port port="7" protocol="tcp" accept']}, 'rule port port="7" protocol="tcp" accept of'),
+        ({"rules_str": ['rule source address="192.0.2.7" accept'], "target": "default"}, None),
+        ({"rules_str": ['rule source mac="02:00:5e:00:00:01" accept']}, None),
+        ({"rules_str": ["rule drop"], "target": "DROP", "protocols": ["udp", "gre"]}, None),
+    ],
+)
+def test_what_opens_ports_without_naming_just_them(settings: dict[str, Any], opened: str | None) -> None:
+    _found, findings = _zones.opened(Host({"public": [settings]}), ["public"], ["7/tcp"])
+    assert len(findings) == (opened is not None)
+    for one in findings:
+        assert one["object"].startswith(str(opened))
+        who = "whoever sends from port 1024-65535" if "source_ports" in settings else "everybody"
+        assert one["message"].startswith(f"opens 7/tcp to {who} in zone public")
