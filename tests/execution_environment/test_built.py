@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -170,3 +171,26 @@ def test_a_job_of_ansible_runner(host: Path) -> None:
     # what a database of events is spared
     assert max(path.stat().st_size for path in events) <= 64 * 1024
     assert (private / "artifacts/one/rc").read_text() == "0"
+
+
+def test_ansible_navigator_runs_it(host: Path) -> None:
+    """From the folder with the inventory, which it mounts at the same place."""
+    # it wants podman's machine to have this folder
+    Path("/dev/mqueue").mkdir(exist_ok=True)
+    inventory = json.loads((host / "hosts.json").read_text())
+    archive = inventory["all"]["children"]["therefore_server"]["hosts"]["archive"]
+    archive["ansible_ssh_private_key_file"] = str(host / "key")
+    (host / "navigator.json").write_text(json.dumps(inventory))
+    environment = ["--execution-environment-image", IMAGE, "--container-engine", "podman", "--pull-policy", "never"]
+    place = [f"--container-options=--network=container:{HOST}", "--playbook-artifact-enable", "false"]
+    variables = [word for one in PLAIN.items() for word in ("--set-environment-variable", "=".join(one))]
+    # it hands these on, and the environment has places of its own
+    own = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+    said = run(
+        "ansible-navigator", "run", "therefore.firewall.plan", "-i", host / "navigator.json", "--mode", "stdout",
+        *environment, *place, *variables, "-e", json.dumps({"therefore_plan_file": str(host / "navigator-plan.json")}),
+        cwd=host, env=own,
+    )  # fmt: skip
+    assert re.search(r"archive\s+: ok=\d+ .*failed=0", said)
+    plan = json.loads((host / "navigator-plan.json").read_text())
+    assert plan["hosts"][0]["status"] == json.loads((host / "after.json").read_text())["hosts"][0]["status"]
