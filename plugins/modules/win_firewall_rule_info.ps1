@@ -80,7 +80,10 @@ function Get-NameAlike {
     foreach ($one in $Head) {
         if (-not $one.enabled -or $one.action -ne 'allow') { continue }
         try {
-            if ($one.rule.ApplicationName) { continue }
+            if (Test-OwnProgram -Program $one.rule.ApplicationName) {
+                $one.name
+                continue
+            }
             foreach ($ports in [string]$one.rule.LocalPorts, [string]$one.rule.RemotePorts) {
                 if (-not $planned.ContainsKey($ports)) { $planned[$ports] = Test-Planned -Ports (Get-PortForm -Text $ports) }
                 if ($planned[$ports]) { $one.name; break }
@@ -91,10 +94,25 @@ function Get-NameAlike {
     }
 }
 
+# Therefore's own programs, for which installers and people make rules.
+function Test-OwnProgram {
+    param([string]$Program)
+
+    $Program.IndexOf('therefore', [System.StringComparison]::OrdinalIgnoreCase) -ge 0
+}
+
+# Whether ports are among those at which wanted ones begin. Rules for many ports are for none in particular.
 function Test-Planned {
     param([string]$Ports)
 
-    $plannedPorts.ContainsKey($Ports.Split([char[]]',-')[0])
+    foreach ($part in $Ports.Split(',')) {
+        $low, $high = $part.Split('-')
+        if ($plannedPorts.ContainsKey($low)) { return $true }
+        $first, $last = ($low -as [int]), ($high -as [int])
+        if (-not $first -or -not $last -or $last - $first -gt 100) { continue }
+        foreach ($port in $first..$last) { if ($plannedPorts.ContainsKey("$port")) { return $true } }
+    }
+    $false
 }
 
 function Test-Blocking {
@@ -103,13 +121,13 @@ function Test-Blocking {
     $Rule.enabled -and $Rule.action -ne 'allow'
 }
 
-# Whether a rule of others may allow exactly what a wanted one does.
+# Whether a rule of others may allow what a wanted one does, or more.
 function Test-Alike {
     param($Rule)
 
-    if (-not $Rule.enabled -or $Rule.action -ne 'allow' -or $Rule.program -ne 'any') { return $false }
-    if (-not $wanted.plan_for) { return $true }
-    (Test-Planned -Ports $Rule.localport) -or (Test-Planned -Ports $Rule.remoteport)
+    if (-not $Rule.enabled -or $Rule.action -ne 'allow') { return $false }
+    (Test-OwnProgram -Program $Rule.program) -or (Test-Planned -Ports $Rule.localport) -or
+    (Test-Planned -Ports $Rule.remoteport)
 }
 
 # Whether an allow rule says no more than its direction, its profiles and a protocol with ports: everything passes then.
@@ -179,17 +197,18 @@ try {
     $chosen = if ($wanted.plan_for) { @(Select-Planned -Head $heads) } else { $heads }
     $localRules = @(Get-LocalRule -Head $chosen)
     $policyRules = @(Get-PolicyRule)
-    $openRules = @(@(Get-LocalRule -Head @(Select-Open -Head $heads)) + $policyRules | Where-Object { Test-Open -Rule $_ })
+    # all are read already, or the few that may be open
+    $perhapsOpen = @(if ($wanted.plan_for) { Get-LocalRule -Head @(Select-Open -Head $heads) } else { $localRules })
 }
 catch {
-    $advice = 'Is its service (mpssvc) running, and is the user an administrator?'
-    $module.FailJson("The Windows Firewall cannot be read: $($_.Exception.Message) $advice", $_)
+    $module.FailJson("The Windows Firewall cannot be read: $($_.Exception.Message) $(Get-ServiceAdvice)", $_)
 }
 
 $profileTable = $state.profiles
 $rules = $localRules + $policyRules
-$alike = @($localRules | Where-Object { Test-Alike -Rule $_ })
-if ($alike) { Add-RegistryField -Rules $alike }
+$read = @(if ($wanted.plan_for) { $localRules + $perhapsOpen } else { $localRules })
+if ($read) { Add-RegistryField -Rules $read }
+$openRules = @($perhapsOpen + $policyRules | Where-Object { Test-Open -Rule $_ })
 $filtered = @($filters | Where-Object { $null -ne $wanted.$_ })
 if ($filtered) { $rules = @($rules | Where-Object { Test-Rule -Rule $_ }) }
 Resolve-Name -Rules ($rules + $openRules)

@@ -39,9 +39,9 @@ OTHERS = [
     by_hand("On a card", Interfaces=["Ethernet"]),
     by_hand("Twice"),
     by_hand("Twice", LocalPorts="9000"),
-    by_hand("For one Windows"),
+    by_hand("With more set"),
 ]
-STORED_TEXT = "v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=8000|Name=For one Windows|Platform=2:6:1|"
+STORED_TEXT = "v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=8000|Name=With more set|LSM=TRUE|"
 STEP: dict[str, Any] = {
     "name": "Web", "state": "present", "group": GROUP, "description": "d", "direction": "in", "action": "allow",
     "enabled": True, "profiles": ["domain"], "protocol": "tcp", "localport": "8000", "remoteport": "any",
@@ -148,10 +148,10 @@ def by_name(rules: list[dict[str, Any]]) -> list[tuple[str, str]]:
 def test_check_mode_names_it_with_the_remedy(host: Host) -> None:
     (shown,) = host.results("not asked", "Show what stands in the way of the rules")
     messages = {one["msg"].partition(": ")[0]: one["msg"] for one in shown["results"]}
-    assert {*messages} == {"By hand", "Twice", "For one Windows"}
+    assert {*messages} == {"By hand", "Twice", "With more set"}
     assert messages["By hand"].endswith("ruleset_adopt: true takes it away once the set's is in place.")
     assert "2 rules of this host have that name" in messages["Twice"]
-    assert "it has Platform set" in messages["For one Windows"]
+    assert "it has LSM set" in messages["With more set"]
 
 
 def test_check_mode_and_diff_show_that_it_goes_and_change_nothing(host: Host) -> None:

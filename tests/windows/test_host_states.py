@@ -38,14 +38,15 @@ TITLES = {SERVER: "Therefore Server", CLIENT: "Therefore Client"}
 SERVING: dict[str, Any] = {"therefore_trusted_subnets": ["192.0.2.0/24"], "therefore_server_profile": "minimal"}
 DENYING: dict[str, Any] = {"therefore_client_server_addresses": ["192.0.2.10"], "therefore_client_egress": "deny"}
 RULES = f"{POLICY}\\FirewallRules"
+LOCAL_STORE = r"SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules"
 
 
 @dataclass(frozen=True)
 class State:
     """A host: its role and settings, what differs from an ordinary member of a domain, and what is to be said of it.
 
-    C(findings) has a kind and a part of the message for each finding; C(site) is what the run of site says where it
-    refuses the host.
+    C(findings) has a kind and a part of the message for each finding, C(notes) the object and a part for each note;
+    C(site) is what the run of site says where it refuses the host.
     """
 
     role: str
@@ -56,6 +57,7 @@ class State:
     rules: tuple[dict[str, Any], ...] = ()
     more: dict[str, Any] = field(default_factory=dict)
     site: str | None = None
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 STATES: dict[str, State] = {
@@ -152,6 +154,39 @@ STATES: dict[str, State] = {
     "windows_says_that_policy_overrides": State(
         SERVER, SERVING, {"local_rules_ignored": "(LocalPolicyModifyState)"}, more={"modify_state": 1},
     ),
+    "conditions_that_only_the_registry_has": State(
+        SERVER, SERVING, {"open_rule": "This allow rule lets everybody in, on every port, whatever"},
+        {LOCAL_STORE: {
+            "{A}": "v2.30|Action=Block|Active=TRUE|Dir=In|Protocol=6|LPort=8000|Platform=2:6:1|Platform2=EQ|Name=Old|",
+            "{B}": "v2.30|Action=Allow|Active=TRUE|Dir=In|NNm=Office|Name=Office only|",
+        }},
+        rules=({"Name": "Old", "Protocol": 6, "LocalPorts": "8000", "Action": 0, "Enabled": True, "Direction": 1},
+               {"Name": "Office only", "Action": 1, "Enabled": True, "Direction": 1},
+               {"Name": "Everybody", "Action": 1, "Enabled": True, "Direction": 1}),
+    ),
+    "rule_of_others_with_our_name": State(
+        SERVER, SERVING, {"refused": "is also the name of a rule of the group 'Others', which win_firewall_rule would"},
+        rules=({"Name": "Therefore Server - XML Service (TCP-In)", "Grouping": "Others", "Protocol": 6,
+                "LocalPorts": "8000", "Enabled": True, "Direction": 1, "Profiles": 1},),
+        site="rename that rule, or remove it if nobody needs it",
+        notes={"8000/tcp": "'Therefore Server - XML Service (TCP-In)' (from any, on Domain)"},
+    ),
+    "rules_that_let_in_more": State(
+        SERVER, SERVING, {},
+        {RULES: {"{A}": "v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort2_10=8370-8379|Name=Policy|"}},
+        rules=({"Name": "Program", "Protocol": 6, "LocalPorts": "8000", "Enabled": True, "Direction": 1,
+                "ApplicationName": r"C:\Program Files\Therefore\Server.exe"},
+               {"Name": "Range", "Protocol": 6, "LocalPorts": "7990-8010", "Enabled": True, "Direction": 1},
+               {"Name": "Many ports", "Protocol": 6, "LocalPorts": "1024-65535", "Enabled": True, "Direction": 1}),
+        notes={"8000/tcp": "'Program' (from any, on Domain), 'Range' (from any, on Domain)",
+               "8373/tcp, 8372/tcp": "'Policy' (from any, on Domain)"},
+    ),
+    "two_networks_and_outbound_traffic_refused_by_others": State(
+        SERVER, SERVING, {}, active=("domain", "public"),
+        more={"profiles": {name: {"enabled": True, "inbound": "block", "outbound": "block"} for name in
+                           ("domain", "private", "public")}},
+        notes={"public": "'Network of public' is Public", "domain, public": "refused by default on the Domain and"},
+    ),
     "block_named_by_a_resource": State(
         SERVER, SERVING, {"foreign_block": "That is so from 192.0.2.77 only."},
         rules=({"Name": "@FirewallAPI.dll,-28502", "Protocol": 6, "LocalPorts": "8000", "Action": 0, "Enabled": True,
@@ -232,6 +267,10 @@ def test_what_the_plan_says(name: str, hosts: Run) -> None:
     assert found.keys() == STATES[name].findings.keys()
     for kind, words in STATES[name].findings.items():
         assert words in found[kind]
+    notes = {note["object"]: note["message"] for note in one["notes"]}
+    assert notes.keys() == STATES[name].notes.keys()
+    for what, words in STATES[name].notes.items():
+        assert words in notes[what]
     # what is refused hides nothing of the rest
     assert {change["action"] for change in one["changes"]} >= {"create"}
 

@@ -53,7 +53,7 @@ def test_a_rule_made_by_hand_with_our_name_is_refused_before_anything_changes() 
     host = Windows("half_done_host")
     answer = host.run(TROUBLED)
     assert answer["stats"]["failures"] == 1
-    message = answer["tasks"]["Compare them with the wanted rules"]["msg"]
+    message = answer["tasks"]["Refuse what the host's state forbids"]["msg"]
     assert "'Therefore Server - XML Service (TCP-In)' is also the name of a rule without a group" in message
     assert "rename that rule" in message
     assert host.store == host.store_before

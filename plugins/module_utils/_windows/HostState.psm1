@@ -26,6 +26,17 @@ function Test-DomainController {
     "$($options['ProductType'])" -eq 'LanmanNT'
 }
 
+# Why the firewall does not answer. Windows lets nobody stop its service; one that does not start was switched off by hand.
+function Get-ServiceAdvice {
+    foreach ($name in 'mpssvc', 'BFE') {
+        if ((Get-RegistryTable -Path "$services\$name")['Start'] -eq 4) {
+            return "Somebody has disabled its service ($name): set the value Start of HKLM\SYSTEM\CurrentControlSet\" +
+            "Services\$name to 2, and restart the host."
+        }
+    }
+    'Is its service (mpssvc) running, and is the user an administrator?'
+}
+
 # Major and minor version, by which rules of a policy name the Windows that they are for. Empty where unknown.
 function Get-WindowsVersion {
     $version = Get-RegistryTable -Path 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
@@ -83,5 +94,5 @@ function Resolve-IndirectString {
     $Text
 }
 
-Export-ModuleMember -Function Test-DomainJoined, Test-DomainController, Get-WindowsVersion, Resolve-HostName,
+Export-ModuleMember -Function Test-DomainJoined, Test-DomainController, Get-ServiceAdvice, Get-WindowsVersion, Resolve-HostName,
 Get-FirewallProduct, Get-ConnectedNetwork, Resolve-IndirectString

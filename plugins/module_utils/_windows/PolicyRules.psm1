@@ -198,4 +198,4 @@ function Get-PolicyRule {
     }
 }
 
-Export-ModuleMember -Function Get-PolicyRule
+Export-ModuleMember -Function Get-PolicyRule, Get-PolicyField, Get-PolicyCondition

@@ -37,12 +37,13 @@ WRAPPED = re.compile(r".*(?:The filter plugin '[\w.]+' failed|, original message
 
 
 class SetPlan(TypedDict):
-    """One rule set of a host."""
+    """One rule set of a host. C(notes) are good to know, and neither a difference nor in the way."""
 
     role: str
     changes: list[dict[str, Any]]
     unchanged: int
     findings: list[dict[str, str]]
+    notes: list[dict[str, str]]
 
 
 class HostPlan(TypedDict):
@@ -104,7 +105,7 @@ def _host_plan(host: Mapping[str, Any], accepted: Sequence[Accepted], today: dat
     found = found_sets(results.values())
     # a role whose settings are wrong has no result
     left = {
-        role: {"changes": [], "unchanged": 0, "findings": [finding]}
+        role: {"changes": [], "unchanged": 0, "findings": [finding], "notes": []}
         for role, finding in orphans(host["host"], found, {*results, *(host.get("roles") or [])})
     }
     return {
@@ -133,7 +134,7 @@ def _set_plan(role: str, result: Mapping[str, Any], accepted: Sequence[Accepted]
         findings.append({"kind": "open_in_zone", "object": f"zone {one['zone']}", "message": message})
     return {
         "role": role, "changes": result["changes"], "unchanged": result["unchanged"],
-        "findings": accept(findings, accepted, today),
+        "findings": accept(findings, accepted, today), "notes": list(result.get("notes") or []),
     }  # fmt: skip
 
 
@@ -146,6 +147,7 @@ def _totals(plans: list[HostPlan], about_entries: int) -> dict[str, Any]:
         "unchanged": sum(one["unchanged"] for one in sets),
         "findings": about_entries + sum("accepted" not in found for one in sets for found in one["findings"]),
         "accepted": sum("accepted" in found for one in sets for found in one["findings"]),
+        "notes": sum(len(one["notes"]) for one in sets),
         **{status: [plan["host"] for plan in plans if plan["status"] == status] for status in UNPLANNED},
     }
 
@@ -172,7 +174,7 @@ def _host_lines(host: HostPlan) -> Iterator[str]:
     if host["status"] != "planned":
         yield f"  ! {host['status']}: {host['message']}"
     for one in host["sets"]:
-        if one["changes"] or one["findings"]:
+        if one["changes"] or one["findings"] or one.get("notes"):
             yield f"  {one['role']}: {counts(one)}"
         width = max((len(change["id"]) for change in one["changes"]), default=0)
         for change in one["changes"]:
@@ -180,6 +182,9 @@ def _host_lines(host: HostPlan) -> Iterator[str]:
         for finding in one["findings"]:
             sign, why = ("-", f" Accepted: {finding['accepted']}") if "accepted" in finding else ("!", "")
             yield f"    {sign} {finding['object']}: {finding['message']}{why}"
+        # a plan of an older version has none
+        for note in one.get("notes", []):
+            yield f"    i {note['object']}: {note['message']}"
     if host["other_sets"]:
         yield f"  sets of other plays: {', '.join(host['other_sets'])}"
     yield ""
@@ -231,5 +236,6 @@ def _total_line(totals: Mapping[str, Any]) -> str:
     parts = [f"Plan for {count} host{'' if count == 1 else 's'}: {changes}, {totals['unchanged']} unchanged"]
     parts.append(f"{totals['findings']} finding{'' if totals['findings'] == 1 else 's'}")
     parts += [f"{totals['accepted']} accepted"] if totals.get("accepted") else []
+    parts += [f"{totals['notes']} note{'' if totals['notes'] == 1 else 's'}"] if totals.get("notes") else []
     parts += [f"{status}: {', '.join(totals[status])}" for status in UNPLANNED if totals[status]]
     return "; ".join(parts)

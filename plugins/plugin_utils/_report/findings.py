@@ -181,6 +181,8 @@ def of_plan(plan: Mapping[str, Any], folds: Sequence[Fold]) -> Iterator[Remark]:
                     if why
                     else Remark(WARNING, "in the way", host["host"], text)
                 )
+            for note in one.get("notes", []):
+                yield Remark(NOTE, "good to know", host["host"], f"{note['object']}: {note['message']}")
     for found in plan.get("findings", []):
         yield Remark(WARNING, "accepted", None, f"{found['object']}: {found['message']}")
     planned = {host["host"] for host in plan["hosts"]}

@@ -23,6 +23,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values
     protocol,
     readable,
     surely_overlap,
+    surely_overlap_ports,
     tokens,
 )
 
@@ -93,8 +94,13 @@ def beats(block: Mapping[str, Any], rule: WindowsRule, windows_version: str) -> 
         for side in _ENDS
         if side not in strange and not surely_overlap(addresses(block[side]), addresses(ours[side]))
     ]
+    keyword_ports = [
+        f"the ports that Windows has for {listed(sorted(ports(block[side]).words | ports(ours[side]).words))}"
+        for side in _PORTS
+        if side not in strange and not surely_overlap_ports(ports(block[side]), ports(ours[side]))
+    ]
     unknown = [f"its {name}, which is not understood" for name in sorted(strange)]
-    return [*program, *service, *_interfaces(block), *conditions, *keywords, *unknown]
+    return [*program, *service, *_interfaces(block), *conditions, *keywords, *keyword_ports, *unknown]
 
 
 _PORTS = ("localport", "remoteport")
@@ -124,6 +130,11 @@ def _service(block: Mapping[str, Any], rule: WindowsRule) -> list[str] | None:
     if name.lower() == ANY:
         return []
     return [f"the service {name}"] if not rule.rows or name.lower().startswith(SERVICES) else None
+
+
+def concerns(other: Mapping[str, Any], rule: WindowsRule) -> bool:
+    """Whether the program and the service of a rule answer, or ask, for the rows of a wanted one."""
+    return _program(other, rule) is not None and _service(other, rule) is not None
 
 
 def _interfaces(block: Mapping[str, Any]) -> list[str]:

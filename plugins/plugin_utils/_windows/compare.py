@@ -47,6 +47,9 @@ MEANINGS: dict[str, Callable[[Any], Any]] = {
     "security": _text, "icmp_type_code": _words,
 }  # fmt: skip
 
+# Conditions (win_firewall_rule_info: rules.conditions) that netfw.h has no property for.
+ONLY_IN_REGISTRY = frozenset({"platforms", "networks", "security_realm", "trust_tuples", "not_before_version"})
+
 # what people and programs call a rule, and nothing of what it does
 CALLED = frozenset({"name", "description", "group"})
 
@@ -66,6 +69,28 @@ def differing(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
 def needs_new_rule(options: Iterable[str]) -> bool:
     """Whether a rule that differs in these options must be removed and made again."""
     return any(name in NEW_RULE_NEEDED for name in options)
+
+
+def narrowing(found: Mapping[str, Any]) -> list[str]:
+    """What narrows a rule found that win_firewall_rule neither sees nor changes: it goes when the rule is made again.
+
+    What only the registry has is not among it: whether a rule made again is without it, nobody here knows.
+    """
+    return in_words({what: texts for what, texts in _conditions(found).items() if what not in ONLY_IN_REGISTRY})
+
+
+def hidden_narrowing(found: Mapping[str, Any]) -> list[str]:
+    """What narrows a local rule and the firewall's COM object shows to nobody."""
+    return in_words({what: texts for what, texts in _conditions(found).items() if what in ONLY_IN_REGISTRY})
+
+
+def in_words(conditions: Mapping[str, Iterable[str]]) -> list[str]:
+    """Conditions of a rule, each with its values."""
+    return [f"{what.replace('_', ' ')} {', '.join(texts)}" for what, texts in conditions.items()]
+
+
+def _conditions(found: Mapping[str, Any]) -> Mapping[str, list[str]]:
+    return found.get("conditions") or {}
 
 
 def view(options: Mapping[str, Any], rows: Iterable[str]) -> View:

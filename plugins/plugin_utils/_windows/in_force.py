@@ -9,7 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import PROFILES
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compare import CALLED, differing
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compare import (
+    CALLED,
+    differing,
+    hidden_narrowing,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import (
     Naming,
     WindowsRule,
@@ -77,13 +81,14 @@ def _honoured(profile: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
 def _ignored(name: str, title: str, wanted: list[WindowsRule], found: Mapping[str, Any]) -> Iterator[Finding]:
     """Local rules that a policy forbids. Where policies bring the same ones, as this finding asks, all is well."""
     ours = [rule for rule in wanted if name in rule.options["profiles"]]
+    which = "rules" if any(rule.options["action"] == "allow" for rule in ours) else "block rules"
     missing = [rule for rule in ours if not any(_brings(policy, rule, name) for policy in found["rules"])]
     if not missing:
         return
     who = ORIGINS.get(origin(found["profiles"][name], "local_rules_honoured"), "Group policy")
     there = f" Of its {len(ours)} rules for it, policies bring {len(ours) - len(missing)}."
     message = (
-        f"{who} forbids local rules on {title[0].lower()}{title[1:]}, which ignores the rules of this set. "
+        f"{who} forbids local rules on {title[0].lower()}{title[1:]}, which ignores the {which} of this set. "
         f"Bring them by {_means(who)}, or allow local rules there (AllowLocalPolicyMerge)."
         f"{there if len(missing) < len(ours) else ''}"
     )
@@ -117,7 +122,9 @@ def _lower(words: str) -> str:
 
 def _shields(found: Mapping[str, Any], used: Iterable[str]) -> Iterator[Finding]:
     """The firewall's switch for refusing all that comes in, whatever the rules say."""
-    blocked = [name for name in PROFILES if name in used and found["profiles"][name].get("shielded")]
+    # where the profile is off, nothing is blocked at all
+    on = [name for name in PROFILES if name in used and found["profiles"][name]["enabled"]]
+    blocked = [name for name in on if found["profiles"][name].get("shielded")]
     by_policy = [name for name in blocked if origin(found["profiles"][name], "shielded") != LOCAL]
     if str(found.get("local_policy_modify_state")) in SHIELDED and not by_policy:
         message = (
@@ -141,7 +148,9 @@ def _inactive(allowing: list[WindowsRule], found: Mapping[str, Any], group: str)
     active = {name for name in PROFILES if found["profiles"][name].get("active")}
     idle: dict[tuple[str, ...], int] = {}
     for rule in allowing:
-        if not active & {*rule.options["profiles"]}:
+        # a host outside a domain is refused such rules
+        never = rule.options["profiles"] == ["domain"] and not found.get("domain_joined", True)
+        if not never and not active & {*rule.options["profiles"]}:
             key = tuple(rule.options["profiles"])
             idle[key] = idle.get(key, 0) + 1
     for profiles, count in idle.items():
@@ -210,18 +219,18 @@ def _not_understood(text: str) -> Finding:
 
 
 def _narrowed(wanted: list[WindowsRule], found: Mapping[str, Any], group: str) -> Iterator[Finding]:
-    """Rules of ours with conditions that win_firewall_rule neither sees nor changes."""
+    """Rules of ours with conditions that only the registry has. Others go by themselves: the rule is made again."""
     actions = {rule.options["name"].casefold(): rule.options["action"] for rule in wanted}
     for rule in found["rules"]:
         if rule.get("policy_source", LOCAL) != LOCAL or not same(rule["group"], group):
             continue
         action = actions.get(rule["name"].casefold())
-        if action and rule.get("conditions"):
+        limits = hidden_narrowing(rule)
+        if action and limits:
             does = "allows" if action == "allow" else "blocks"
-            limits = [f"{what.replace('_', ' ')} {', '.join(texts)}" for what, texts in rule["conditions"].items()]
             message = (
                 f"Somebody has narrowed this rule of the set ({listed(limits)}), and it {does} less than it says. "
-                "win_firewall_rule does not see that: remove the rule (Remove-NetFirewallRule -DisplayName), then run "
-                "again."
+                "Windows lets no program see that through the firewall's COM object: remove the rule "
+                "(Remove-NetFirewallRule -DisplayName), then run again."
             )
             yield {"kind": "rule_narrowed", "object": rule["name"], "message": message}

@@ -17,15 +17,20 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compar
     described_rows,
     differing,
     found_view,
+    narrowing,
     needs_new_rule,
     view,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.duplicates import duplicates
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.findings import findings
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.guard import can_cut
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.refusals import armed_guard, refusals
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.notes import notes
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.refusals import (
+    armed_guard,
+    refusals,
+    shared_names,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import (
-    Naming,
     WindowsRule,
     keep_rules,
     render,
@@ -53,7 +58,7 @@ class Change(TypedDict):
 
 
 class Plan(TypedDict):
-    """What a run changes and how, what stays, and what stands in the way."""
+    """What a run changes and how, what stays, what stands in the way, and what is good to know beside it."""
 
     changes: list[Change]
     unchanged: int
@@ -63,6 +68,7 @@ class Plan(TypedDict):
     can_cut: bool
     sets: list[str]
     adopt: list[str]
+    notes: list[dict[str, str]]
 
 
 def plan(
@@ -99,19 +105,21 @@ def _compare(
     ours = [rule for rule in local if same(rule["group"], group)]
     foreign = [rule for rule in local if not same(rule["group"], group)]
     if state == "absent":
-        _refuse_shared_names([], ours, foreign)
         outbound = _egress.reset(found["profiles"], ours, foreign)
         steps: list[Step] = [{"group": group, "state": "absent"}] if ours else []
         changes = [*_deletions(ours, set()), *_egress_changes(outbound)]
-        return _plan(changes, 0, outbound.findings, steps, outbound)
-    wanted = render(rules, group, found.get("resolved") or {}, block_public)
-    _refuse_domain_only(wanted, found, group)
+        return _plan(changes, 0, [*shared_names([], ours, foreign), *outbound.findings], steps, outbound)
+    asked = render(rules, group, found.get("resolved") or {}, block_public)
+    wanted = list(asked)
     refused = refusals(wanted, found, group, egress)
-    twins = duplicates(wanted, foreign)
     outbound = _egress.outbound(found["profiles"], ours, foreign, egress)
     if egress == "deny":
         wanted += keep_rules(group, outbound.ours)
-    _refuse_shared_names(wanted, ours, foreign)
+    _refuse_same_names(wanted)
+    shared = shared_names(wanted, ours, foreign)
+    refused += shared
+    # what would take away one of such a name could take away ours
+    twins = duplicates(asked, [one for one in foreign if not any(same(one["name"], two["object"]) for two in shared)])
     others = [*foreign, *(rule for rule in found["rules"] if rule.get("policy_source", "local") != "local")]
     changes, steps = _changes(wanted, ours)
     unchanged = len(wanted) - sum(1 for change in changes if change["action"] != "delete")
@@ -122,6 +130,7 @@ def _compare(
     changes += [*_deletions(gone, set()), *_egress_changes(outbound)]
     result = _plan(changes, unchanged, all_findings, [*steps, *map(_removal, gone)], outbound)
     result["adopt"] = [rule["name"] for rule in gone]
+    result["notes"] = notes(wanted, [one for one in others if one not in gone], found, outbound.ours)
     return result
 
 
@@ -141,6 +150,7 @@ def _plan(
         "can_cut": False,
         "sets": [],
         "adopt": [],
+        "notes": [],
     }
 
 
@@ -152,20 +162,7 @@ def sets(found: Found) -> list[str]:
     return [name for name, title in SET_TITLES.items() if title.casefold() in groups]
 
 
-def _refuse_domain_only(wanted: Iterable[WindowsRule], found: Found, group: str) -> None:
-    """A host that is in no domain never uses the Domain profile; one of several profiles may well lie idle."""
-    if found["domain_joined"]:
-        return
-    for rule in wanted:
-        if rule.options["profiles"] == ["domain"]:
-            variable = Naming.of(group).variable("windows_profiles", f"{rule.id}: profiles")
-            problem = f"leaves {rule.options['name']!r} without effect, because this host is not joined to a domain"
-            remedy = f"set {variable}: [private], or to the profile that its networks have, or join the host"
-            raise refuse(variable, ["domain"], f"{problem}; {remedy}")
-
-
-def _refuse_shared_names(wanted: list[WindowsRule], ours: list[Found], foreign: list[Found]) -> None:
-    """win_firewall_rule finds rules by name alone: it would change or remove the other rule as well."""
+def _refuse_same_names(wanted: list[WindowsRule]) -> None:
     named: dict[str, str] = {}
     for rule in wanted:
         key = _key(rule.options)
@@ -173,12 +170,6 @@ def _refuse_shared_names(wanted: list[WindowsRule], ours: list[Found], foreign: 
             names = f"{named[key]} and {rule.id}"
             raise refuse("ruleset_rules: name", rule.options["name"], f"is that of {names}; names must be distinct")
         named[key] = rule.id
-    touched = {*named, *map(_key, ours)}
-    for other in foreign:
-        if _key(other) in touched:
-            belongs = f"of the group {other['group']!r}" if other["group"] else "without a group"
-            problem = f"is also the name of a rule {belongs}, which win_firewall_rule would hit: it goes by name alone"
-            raise refuse("rule name", other["name"], f"{problem}; rename that rule, or remove it if nobody needs it")
 
 
 def _key(options: Mapping[str, Any]) -> str:
@@ -211,12 +202,15 @@ def _change(rule: WindowsRule, found: list[Found]) -> tuple[list[Change], list[S
     if not found:
         return [_entry("create", rule.id, rule.rows, None, view(rule.options, rule.rows))], [step]
     # of several rules of one name, show one that differs
-    one = next((other for other in found if differing(other, rule.options)), found[0])
-    changed = differing(one, rule.options)
-    if not changed and len(found) == 1:
+    one = next((other for other in found if differing(other, rule.options) or narrowing(other)), found[0])
+    changed, limits = differing(one, rule.options), narrowing(one)
+    if not changed and not limits and len(found) == 1:
         return [], []
     before, after = before_and_after(one, rule)
-    again = len(found) > 1 or needs_new_rule(changed)
+    # win_firewall_rule does not see what narrows it
+    again = len(found) > 1 or needs_new_rule(changed) or bool(limits)
+    if limits:
+        before["narrowed_by"], after["narrowed_by"] = limits, []
     if len(found) > 1:
         before["duplicates"], after["duplicates"] = len(found), 1
     change = _entry("recreate" if again else "update", rule.id, rule.rows, before, after)

@@ -38,7 +38,42 @@ def refusals(wanted: Iterable[WindowsRule], found: Mapping[str, Any], group: str
     """All that must not be done on this host as it is."""
     rules = list(wanted)
     denied = [*_egress(found["profiles"], group), *_domain(rules, found, group)] if egress == "deny" else []
-    return [*denied, *_blocks(rules, found, group)]
+    return [*denied, *_blocks(rules, found, group), *_domain_only(rules, found, group)]
+
+
+def shared_names(
+    wanted: Iterable[WindowsRule], ours: Iterable[Mapping[str, Any]], foreign: Iterable[Mapping[str, Any]]
+) -> list[Finding]:
+    """Local rules of others with the name of one of ours: win_firewall_rule would change or remove them as well."""
+    touched = {_name(rule.options) for rule in wanted} | {_name(rule) for rule in ours}
+    return [_shared_name(other) for other in foreign if _name(other) in touched]
+
+
+def _name(rule: Mapping[str, Any]) -> str:
+    return str(rule["name"]).casefold()
+
+
+def _shared_name(other: Mapping[str, Any]) -> Finding:
+    belongs = f"of the group {other['group']!r}" if other["group"] else "without a group"
+    message = (
+        f"rule name: {other['name']!r} is also the name of a rule {belongs}, which win_firewall_rule would hit: it "
+        "goes by name alone; rename that rule, or remove it if nobody needs it"
+    )
+    return refusal(str(other["name"]), message)
+
+
+def _domain_only(wanted: list[WindowsRule], found: Mapping[str, Any], group: str) -> Iterator[Finding]:
+    """A host that is in no domain never uses the Domain profile; one of several profiles may well lie idle."""
+    idle = [rule for rule in wanted if rule.options["profiles"] == ["domain"]]
+    if found["domain_joined"] or not idle:
+        return
+    variable = Naming.of(group).variable("windows_profiles", f"{idle[0].id}: profiles")
+    more = f" and {len(idle) - 1} more" if len(idle) > 1 else ""
+    message = (
+        f"{variable}: ['domain'] leaves {idle[0].options['name']!r}{more} without effect, because this host is not "
+        f"joined to a domain; set {variable}: [private], or to the profile that its networks have, or join the host"
+    )
+    yield refusal("domain", message)
 
 
 # why deny is refused, by what a policy has decided

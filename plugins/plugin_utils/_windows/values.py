@@ -14,7 +14,12 @@ ANY = "any"
 # the protocols that have a word; others are their number
 PROTOCOLS = {"1": "icmpv4", "6": "tcp", "17": "udp", "58": "icmpv6", "256": ANY}
 # The ports that a keyword stands for, as far as that can be known: RPC's are those of a host with default settings.
-KEYWORD_PORTS = {"RPC": (49152, 65535), "RPC-EPMAP": (135, 135), "IPHTTPSIN": (443, 443), "IPHTTPSOUT": (443, 443)}
+KEYWORD_PORTS = {
+    "RPC": (49152, 65535), "RPC-EPMAP": (135, 135), "IPHTTPS": (443, 443), "IPHTTPSIN": (443, 443),
+    "IPHTTPSOUT": (443, 443),
+}  # fmt: skip
+# the one that has its port on every host, and at all times
+FIXED_KEYWORD = "RPC-EPMAP"
 NO_SPACE = 0  # ports have one numbering, addresses have one for each IP version
 
 Span = tuple[int, int, int]
@@ -87,6 +92,11 @@ def overlap_ports(one: Extent, other: Extent) -> bool:
     return _overlap(*(_spelled_out(extent) for extent in (one, other)))
 
 
+def surely_overlap_ports(one: Extent, other: Extent) -> bool:
+    """Whether they have a port in common, whatever ports Windows has given to a keyword."""
+    return _overlap(*(_spelled_out(extent, {FIXED_KEYWORD}) for extent in (one, other)))
+
+
 def overlap_addresses(one: Extent, other: Extent) -> bool:
     """Whether two sets of addresses can have one in common: only the host knows what its keywords stand for."""
     return bool(one.words or other.words) or _overlap(one, other)
@@ -111,8 +121,8 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join([*([", ".join(words[:-1])] if len(words) > 1 else []), *words[-1:]])
 
 
-def _spelled_out(extent: Extent) -> Extent:
-    known = [(NO_SPACE, *KEYWORD_PORTS[word]) for word in extent.words if word in KEYWORD_PORTS]
+def _spelled_out(extent: Extent, keywords: Iterable[str] = KEYWORD_PORTS) -> Extent:
+    known = [(NO_SPACE, *KEYWORD_PORTS[word]) for word in extent.words if word in keywords and word in KEYWORD_PORTS]
     return Extent(extent.words, (*extent.spans, *known))
 
 

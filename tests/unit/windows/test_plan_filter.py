@@ -84,8 +84,9 @@ def test_documented_kinds_of_findings_are_those_of_the_source() -> None:
     sources = Path(plugin.__file__).parents[1] / "plugin_utils"
     text = "".join(path.read_text(encoding="utf-8") for path in sources.glob("_windows/*.py"))
     known = {*re.findall(r'"kind": "(\w+)"', text), *KINDS.values(), REFUSED}
-    contains = documentation()["RETURN"]["_value"]["contains"]["findings"]["contains"]
-    assert set(re.findall(r"V\((\w+)\)", contains["kind"]["description"][0])) == known
+    contains = documentation()["RETURN"]["_value"]["contains"]
+    texts = [contains["findings"]["contains"]["kind"]["description"][0], contains["notes"]["description"][0]]
+    assert set(re.findall(r"V\((\w+)\)", " ".join(texts))) == known
 
 
 def role_variable(name: str, **variables: Any) -> Any:
@@ -178,8 +179,8 @@ def test_a_rule_of_others_with_the_name_of_one_of_ours_is_seen() -> None:
     found = converged()
     name = found["rules"][0]["name"]
     found["rules"].append(foreign(name))
-    with pytest.raises(AnsibleFilterError, match="is also the name of a rule without a group"):
-        plugin.plan([], planned(found, [], "Therefore Server"), "Therefore Server")
+    (finding,) = plugin.plan([], planned(found, [], "Therefore Server"), "Therefore Server")["findings"]
+    assert "is also the name of a rule without a group" in finding["message"]
 
 
 @pytest.mark.parametrize("given", ["text", [1], [{"id": "a"}], None])

@@ -228,3 +228,20 @@ def test_an_unconfirmed_guard_is_said_first_also_where_nothing_differs(state: st
     assert (made["findings"][0]["kind"], made["findings"][0]["object"]) == ("refused", "guard of Therefore Client")
     assert "at 2026-11-25T08:30:00Z, in 43 seconds" in made["findings"][0]["message"]
     assert plan_for(found | {"guard": None}, state=state)["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("keyword", "of", "words"),
+    [
+        ("RPC-EPMap", "135", None),
+        ("RPC", "50000-50010", "the ports that Windows has for RPC"),
+        ("IPHTTPS", "443", "the ports that Windows has for IPHTTPS"),
+        ("IPHTTPSIn", "443", "the ports that Windows has for IPHTTPSIN"),
+    ],
+)
+def test_a_block_of_a_keyword_beats_what_has_its_port(keyword: str, of: str, words: str | None) -> None:
+    rule = {"id": "x", "direction": "in", "protocol": "tcp", "ports": [of], "peers": ["192.0.2.1"]}
+    block = foreign("Block", action="block", protocol="tcp", localport=keyword)
+    (finding,) = plan([rule], host(block), "metrics", "present", "allow")["findings"]
+    assert ("may beat" in finding["message"], "That depends on" in finding["message"]) == (bool(words), bool(words))
+    assert (words or "beats") in finding["message"]

@@ -108,6 +108,16 @@ def test_a_host_outside_a_domain_is_told_to_set_the_category() -> None:
     assert "Set-NetConnectionProfile" in finding["message"]
 
 
+def test_a_profile_that_is_off_blocks_nothing() -> None:
+    found = state(domain={"enabled": False, "shielded": True, "origin": {"shielded": "group_policy"}})
+    assert [one["kind"] for one in plan_for(found)["findings"]] == ["profile_off"]
+
+
+def test_where_only_blocks_are_ignored_the_rules_are_not_said_to_be() -> None:
+    (finding,) = plan_for(state(public={"local_rules_honoured": False}))["findings"]
+    assert "on the Public profile (not active now), which ignores the block rules of this set." in finding["message"]
+
+
 def test_a_firewall_of_others_is_found() -> None:
     (finding,) = of(host(other_firewalls=["Other Firewall"]), "other_firewall")
     assert finding["object"] == "Other Firewall"
@@ -118,15 +128,32 @@ def test_a_setting_of_a_policy_that_is_no_number_is_found() -> None:
     assert finding["object"].endswith("EnableFirewall: off")
 
 
-def test_a_rule_of_ours_that_somebody_narrowed_is_found() -> None:
+def test_a_rule_of_ours_that_somebody_narrowed_is_made_again() -> None:
     found = edited(converged(), "XML Service (TCP-In)", conditions={"interfaces": ["Ethernet"], "local_users": ["D:"]})
-    (finding,) = plan_for(found)["findings"]
+    made = plan_for(found)
+    (change,) = made["changes"]
+    assert (change["action"], change["id"]) == ("recreate", "xml_service-in-tcp")
+    assert change["before"] is not None
+    assert change["after"] is not None
+    assert (change["before"]["narrowed_by"], change["after"]["narrowed_by"]) == (
+        ["interfaces Ethernet", "local users D:"],
+        [],
+    )
+    assert [step["state"] for step in made["steps"]] == ["absent", "present"]
+    assert made["findings"] == []
+
+
+def test_a_condition_that_only_the_registry_shows_is_found() -> None:
+    found = edited(converged(), "XML Service (TCP-In)", conditions={"platforms": ["2:6:1:EQ"]})
+    made = plan_for(found)
+    (finding,) = made["findings"]
     assert (finding["kind"], finding["object"]) == ("rule_narrowed", "Therefore Server - XML Service (TCP-In)")
-    assert "(interfaces Ethernet and local users D:)" in finding["message"]
+    assert "(platforms 2:6:1:EQ), and it allows less than it says" in finding["message"]
+    assert made["changes"] == []
 
 
 def test_a_block_of_ours_that_somebody_narrowed_is_found() -> None:
-    found = edited(converged(), "XML Service (Block Public) (TCP-In)", conditions={"interfaces": ["Ethernet"]})
+    found = edited(converged(), "XML Service (Block Public) (TCP-In)", conditions={"networks": ["Office"]})
     (finding,) = plan_for(found)["findings"]
     assert (finding["kind"], "and it blocks less than it says" in finding["message"]) == ("rule_narrowed", True)
 
