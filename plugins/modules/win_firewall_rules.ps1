@@ -124,6 +124,14 @@ function Stop-Guarded {
         'more time, or find out what makes the host slow, and run again')
 }
 
+# What there was before the first step. Under a guard that is what the guard saved: this call may be the last of several.
+function Get-Saved {
+    # also refuses names that are not those of one rule any more
+    $now = Get-FirewallState -Group $wanted.group -Profiles $wanted.outbound.profiles -Adopt $wanted.adopt
+    $armed = if ($wanted.guard_token) { Read-Guard -Name 'armed' }
+    if ($armed -and $armed.token -eq $wanted.guard_token -and $armed.group -eq $wanted.group) { $armed } else { $now }
+}
+
 # Takes everything back. What the host has then is asked for, not assumed.
 function Undo-Change {
     $problem = @(try { Restore-State -State $saved } catch { $_.Exception.Message }) -join ' ' -replace '\s+', ' '
@@ -132,7 +140,8 @@ function Undo-Change {
         $undo.message = "Not all of it could be taken back ($problem). Not as before: $other"
         return
     }
-    $undo.message = 'The group and the default outbound action are again as they were before'
+    $since = if ($saved.token) { 'when the guard was armed' } else { 'before' }
+    $undo.message = "The group and the default outbound action are again as they were $since"
     if ($wanted.guard_token -and (Complete-Guard -Token $wanted.guard_token)) { $undo.message += '; the guard is ended' }
 }
 
@@ -156,9 +165,7 @@ $undo = @{}
 $script = Get-StepScript -Text $wanted.script
 $work = @(Get-Work)
 try {
-    $saved = if (-not $module.CheckMode) {
-        Get-FirewallState -Group $wanted.group -Profiles $wanted.outbound.profiles -Adopt $wanted.adopt
-    }
+    $saved = if (-not $module.CheckMode) { Get-Saved }
 }
 catch { $module.FailJson("Nothing was changed: $($_.Exception.Message)", $_) }
 $number = 0

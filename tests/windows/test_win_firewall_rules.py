@@ -132,6 +132,14 @@ def play(host: Host) -> None:
     again = host.result("arm again")["token"]
     host.run(rules("guarded, failed", steps=[step("Old", 9030), step("Refused", 9031)], guard_token=again))
     host.note("guarded, failed")
+    # as one_by_one does it: calls of their own, and the last one fails
+    host.run(
+        Step("arm for several", GUARD, {"group": GROUP, "seconds": 3000}),
+        Step("first of several", RULE, step("Early", 9040)),
+    )
+    several = host.result("arm for several")["token"]
+    host.run(rules("last of several", steps=[step("Refused", 9031)], guard_token=several))
+    host.note("last of several")
     host.put(denied=[])
     host.run(Step("arm shortly", GUARD, {"group": GROUP, "seconds": 10}))
     host.wait()
@@ -222,6 +230,14 @@ def test_a_failure_under_guard_ends_the_guard_with_what_was_before(host: Host) -
     assert host.result("guarded, failed")["msg"].endswith("the guard is ended. Mend the cause and run again")
     assert host.ours("guarded, failed") == host.ours("arm again")
     assert host.files["guarded, failed"] == set()
+
+
+def test_a_failure_of_the_last_of_several_calls_takes_back_all_of_them(host: Host) -> None:
+    assert "Early" in host.ours("first of several")
+    result = host.result("last of several")
+    assert "are again as they were when the guard was armed; the guard is ended." in result["msg"]
+    assert host.ours("last of several") == host.ours("arm for several")
+    assert host.files["last of several"] == set()
 
 
 def test_nothing_is_done_after_a_guard_has_restored(host: Host) -> None:
