@@ -14,7 +14,14 @@ import time
 from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional
 
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import icmp as _icmp
-from ansible_collections.therefore.firewall.plugins.module_utils._probe import limits, netlink, tls, waiting, words
+from ansible_collections.therefore.firewall.plugins.module_utils._probe import (
+    large,
+    limits,
+    netlink,
+    tls,
+    waiting,
+    words,
+)
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.departures import Departures
 
 # Our listener speaks as soon as it has accepted, and its words take as long as the handshake did.
@@ -210,6 +217,8 @@ async def _tcp(one: _Try) -> Dict[str, Any]:
         found["error"] = CLOSED
     if settings.nonce and words.is_of_run(heard.spoken, settings.nonce):
         found["error"] = words.ANOTHER
+    if heard.lost:
+        found["error"] = heard.lost
     if flow.server_name:
         found["tls"] = await _tls(one, heard)
     return found
@@ -221,6 +230,8 @@ class Heard(NamedTuple):
     seen_as: Optional[str] = None
     closed: bool = False
     spoken: bytes = b""
+    # what of larger packets does not pass
+    lost: Optional[str] = None
 
 
 async def _hear(one: _Try) -> Heard:
@@ -241,19 +252,12 @@ async def _hear(one: _Try) -> Heard:
         spoken += more
         seen_as = words.seen_as(spoken, settings.nonce, one.nonce) if settings.nonce else None
         if seen_as is not None:
-            _ask(one)
-            return Heard(seen_as=seen_as)
+            # the question tells the listener whose connection it was
+            asked = words.question(str(one.nonce), str(one.tag))
+            return Heard(seen_as=seen_as, lost=await large.lost(one.sock, asked, max(wait, settings.timeout)))
         if not spoken.startswith(b"therefore-probe"[: len(spoken)]):
             break
     return Heard(spoken=spoken)
-
-
-def _ask(one: _Try) -> None:
-    """Tell the listener whose connection it was."""
-    try:
-        one.sock.send(words.question(str(one.nonce), str(one.tag)))
-    except OSError:
-        return
 
 
 async def _tls(one: _Try, heard: Heard) -> Dict[str, Any]:

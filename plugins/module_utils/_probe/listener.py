@@ -14,12 +14,14 @@ import selectors
 import socket
 import struct
 import time
+from contextlib import suppress
 from itertools import chain
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import (
     arrivals,
     detached,
+    large,
     limits,
     listener_sockets,
     services,
@@ -158,6 +160,9 @@ class Listener:
         tag = words.tag_of(said, self.nonce, self.name, "tcp", whose[0])
         if tag:
             self._keep("tcp", *whose, tag)
+            # who has ended the connection already does not want it
+            with suppress(OSError):
+                large.send(connection)
         if not said:
             self._forget(connection)
 

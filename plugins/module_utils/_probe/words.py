@@ -23,6 +23,11 @@ LONGEST = 256
 NAME_DIGITS = 8
 ANOTHER = "a listener of this run answered, and it is that of another port or host"
 
+SMALLER_MTU = "as when the MTU of a tunnel on the way is smaller than both ends believe, and ICMP is filtered"
+LOST_COMING = f"small packets pass, and large ones from the listener do not arrive, {SMALLER_MTU}"
+LOST_GOING = f"small packets pass, and large ones to the listener do not arrive, {SMALLER_MTU}"
+LOST = (LOST_COMING, LOST_GOING)
+
 
 def own(nonce: str, name: Optional[str], protocol: str, port: int) -> str:
     """What stands for the nonce on this port of the host of this name."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.limits import NO_NEIGHBOUR
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.words import LOST
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.decider import decider
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.steps import what
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import covers
@@ -19,6 +20,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pair
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import Result
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.known import Known
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.place import NAME, SOURCE, TARGET, WAY
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.reasons import CLAMP
 
 
 class Said(NamedTuple):
@@ -107,6 +109,8 @@ def _ways(case: Case) -> Iterator[Told]:
     flow, result, known = case
     sender, seen = result.get("icmp_from"), known.ends.sighting(case.to, result) or {}
     between = f"between {case.source} and {case.to}"
+    if result.get("error") in LOST:
+        yield f"{between}, {result['error']}", CLAMP
     if result["state"] == "open":
         yield from _in_its_place(case, between)
     if result.get("error") == NO_NEIGHBOUR:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.words import LOST
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis import causes
 from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.causes import Case, Said
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
@@ -37,7 +38,7 @@ def judge(flow: Flow, result: Result, known: Known) -> Said:
     case = Case(flow, result, known)
     if result["state"] in ("not-tried", "skipped"):
         return Said(None, None, f"Not known: {result.get('error')}.")
-    if result.get("listener"):
+    if result.get("listener") and result.get("error") not in LOST:
         sentence = f"Service: the way is open from end to end, and nothing listens on {case.port} of {case.to}."
         return Said(False, SERVICE_ITSELF, sentence, _start(case))
     found = place(flow, result, known)

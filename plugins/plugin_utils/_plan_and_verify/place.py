@@ -9,6 +9,7 @@ Pure: no Ansible, no I/O.
 from __future__ import annotations
 
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.limits import NO_NEIGHBOUR
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.words import LOST
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.ends import (
     ELSEWHERE,
@@ -53,7 +54,10 @@ def _before_arrival(flow: Flow, result: Result, known: Known, came: bool | None)
 
 
 def _of_who_answered(flow: Flow, result: Result, known: Known) -> str | None:
-    """Somebody answered who is not our listener: in place of the target, before it or on it, or another host."""
+    """Somebody answered who is not our listener: in place of the target, before it or on it, or another host. Or it is
+    our listener, and only small packets pass."""
+    if result.get("error") in LOST:
+        return WAY
     to, ours = flow["to"], known.ends.at(flow["to"], result) == OURS
     if known.ends.arrived(to, result):
         return WAY if ours else None

@@ -22,6 +22,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verif
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.known import Known
 
+CLAMP = "give the ends of the tunnel its MTU, or have the router there clamp TCP's segments to it (MSS)"
 LISTEN = "therefore_verify_listen=true would tell"
 
 
@@ -66,6 +67,11 @@ def unproved(flow: Flow, result: Result, known: Known) -> str:
         UNASKED: f"whether anybody listens on {to} is not known; where {to} is a host of the inventory, {LISTEN}",
     }
     return f"{state}, and {who.get(end, 'what that means is not known')}"
+
+
+def too_large(result: Result) -> str:
+    """What it means that only small packets pass."""
+    return f"{result['error']}: a connection would be there, and then hang; {CLAMP}"
 
 
 def who_would(flow: Flow, end: str) -> str:

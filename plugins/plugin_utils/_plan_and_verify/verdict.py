@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from ansible_collections.therefore.firewall.plugins.module_utils._probe.words import ANOTHER
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.words import ANOTHER, LOST
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import ALLOW, covers
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import BY_SOURCE, DENY, Flow
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import place, reasons, tls
@@ -117,6 +117,8 @@ def _must_pass(flow: Flow, result: Result, known: Known) -> Verdict:
 
 def _open(flow: Flow, result: Result, known: Known) -> Verdict:
     end, address = known.ends.at(flow["to"], result), result.get("address")
+    if result.get("listener") and result.get("error") in LOST:
+        return _verdict(FAILED, reasons.too_large(result), proof=TWO_ENDED, at=place.stopped_at(flow, result, known))
     if result.get("listener"):
         seen = result.get("seen_as")
         moved = seen and result.get("source") and seen != result["source"].partition("%")[0]

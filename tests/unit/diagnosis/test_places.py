@@ -173,6 +173,11 @@ CASES: list[tuple[str, str, Callable[[Spaces], Any], str, str]] = [
     ("router has a hole", "8000", route("router", "add", "blackhole", f"{ARCHIVE}/32"), "way", "does not arrive"),
     ("answer is dropped", "8000", rules("router", "forward", "tcp sport 8000 drop"), "way", "lost on the way back"),
     ("no route back", "8000", route("archive", "del", "default"), "way", f"no route back to {DESK}"),
+    # to our listener: no service is there
+    (
+        "smaller MTU", "8000", lambda lab: lab.rules("router", "forward", "ip length > 1300 drop"), "way",
+        "large ones from the listener do not arrive",
+    ),
     ("proxy", "8000", proxy, "way", "answers in place of archive"),
     ("firewall drops", "8000", rules("archive", "input", DROP), "target", f"{TABLE} ({DROP})"),
     ("firewall rejects", "8000", rules("archive", "input", "tcp dport 8000 reject"), "target", TABLE),

@@ -103,6 +103,22 @@ def test_a_firewall_that_drops_what_follows_the_handshake_does_not_pass(lab: Spa
     assert "reaches our listener on archive, and its words do not come back" in proof["hint"]
 
 
+@pytest.mark.parametrize(("way", "which"), [("ip saddr", "from"), ("ip daddr", "to")])
+def test_small_packets_that_pass_prove_nothing_of_large_ones(lab: Spaces, way: str, which: str) -> None:
+    lab.rules("router", "forward", f"{way} {ARCHIVE} ip length > 1300 drop")
+    proof = verified(lab)
+    assert judged(proof) == ("failed", "two_ended")
+    assert proof["stopped_at"] == "way"
+    assert f"large ones {which} the listener do not arrive, as when the MTU of a tunnel" in proof["hint"]
+    # what must not pass has passed, and whoever says less of his packets gets through
+    assert judged(verified(lab, trusted=False)) == ("failed", "two_ended")
+
+
+def test_a_smaller_mtu_that_both_ends_learn_of_is_none_of_our_business(lab: Spaces) -> None:
+    lab.at("router", "ip", "route", "change", "198.18.2.0/24", "dev", "to-archive", "mtu", "1300")
+    assert judged(verified(lab)) == ("passed", "two_ended")
+
+
 def test_a_proxy_that_answers_for_the_archive_does_not_pass(lab: Spaces) -> None:
     lab.serve("router", 9999, closes=True)
     lab.answer("router", 9999, b"?")
