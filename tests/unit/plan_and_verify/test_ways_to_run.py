@@ -49,7 +49,8 @@ def test_strategies_forks_and_a_cache_of_facts_change_nothing(tmp_path: Path) ->
         plans.append(json.loads((tmp_path / "plan.json").read_text()) | {"created": None})
     assert plans[1:] == plans[:1] * 2
     assert [one["host"] for one in plans[0]["hosts"]] == [*HOSTS]
-    assert not [*(tmp_path / "cache").iterdir()]
+    # ansible-core 2.21 keeps a file that says that there is nothing
+    assert {path.read_text() for path in (tmp_path / "cache").iterdir()} <= {'{"__payload__": "{}"}'}
 
 
 def test_a_script_and_constructed_groups_are_an_inventory_like_others(tmp_path: Path) -> None:
