@@ -159,7 +159,11 @@ def which_firewall(flow: Flow, result: Result, known: Known) -> str:
     told = known.trouble(to, flow, blocks=False) if came is not False else None
     told = told or (known.trouble(source, flow, blocks=False) if not came else None)
     if came:
-        return told or f"it came to {to}, whose rules are as wanted, so look at other rules there (diagnose names them)"
+        # a router that says that it knows no way back ends what was half open, so that nothing tells the two apart
+        back = f" and at its way back to {result['source']}" if result.get("source") else ""
+        return (
+            told or f"it came to {to}, whose rules are as wanted: look at other rules there (diagnose names them){back}"
+        )
     if came is False and result.get("sent"):
         return f"it left {source} and did not come to {to}, so look at what lies between them (router, perimeter)"
     return told or (

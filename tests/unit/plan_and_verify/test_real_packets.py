@@ -114,6 +114,17 @@ def test_small_packets_that_pass_prove_nothing_of_large_ones(lab: Spaces, way: s
     assert judged(verified(lab, trusted=False)) == ("failed", "two_ended")
 
 
+def test_a_source_address_to_which_no_way_leads_back_is_named(lab: Spaces) -> None:
+    lab.at("desk", "ip", "address", "add", "198.18.9.9/32", "dev", "eth0")
+    try:
+        lab.at("desk", "ip", "route", "replace", "default", "via", ROUTER, "src", "198.18.9.9")
+        proof = verified(lab)
+    finally:
+        lab.at("desk", "ip", "address", "delete", "198.18.9.9/32", "dev", "eth0")
+    assert proof["outcome"] == "failed"
+    assert "way back to 198.18.9.9" in proof["hint"]
+
+
 def test_a_smaller_mtu_that_both_ends_learn_of_is_none_of_our_business(lab: Spaces) -> None:
     lab.at("router", "ip", "route", "change", "198.18.2.0/24", "dev", "to-archive", "mtu", "1300")
     assert judged(verified(lab)) == ("passed", "two_ended")
