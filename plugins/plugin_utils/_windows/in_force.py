@@ -13,6 +13,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compar
     CALLED,
     differing,
     hidden_narrowing,
+    narrowing,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import (
     Naming,
@@ -219,18 +220,21 @@ def _not_understood(text: str) -> Finding:
 
 
 def _narrowed(wanted: list[WindowsRule], found: Mapping[str, Any], group: str) -> Iterator[Finding]:
-    """Rules of ours with conditions that only the registry has. Others go by themselves: the rule is made again."""
+    """Rules of ours with conditions that no rule of ours has."""
     actions = {rule.options["name"].casefold(): rule.options["action"] for rule in wanted}
     for rule in found["rules"]:
         if rule.get("policy_source", LOCAL) != LOCAL or not same(rule["group"], group):
             continue
         action = actions.get(rule["name"].casefold())
-        limits = hidden_narrowing(rule)
+        hidden = hidden_narrowing(rule)
+        limits = [*narrowing(rule), *hidden]
         if action and limits:
             does = "allows" if action == "allow" else "blocks"
-            message = (
-                f"Somebody has narrowed this rule of the set ({listed(limits)}), and it {does} less than it says. "
+            remedy = (
                 "Windows lets no program see that through the firewall's COM object: remove the rule "
                 "(Remove-NetFirewallRule -DisplayName), then run again."
+                if hidden
+                else "The next run removes the rule and makes it again."
             )
-            yield {"kind": "rule_narrowed", "object": rule["name"], "message": message}
+            message = f"Somebody has narrowed this rule of the set ({listed(limits)}), and it {does} less than it says."
+            yield {"kind": "rule_narrowed", "object": rule["name"], "message": f"{message} {remedy}"}

@@ -121,7 +121,7 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join([*([", ".join(words[:-1])] if len(words) > 1 else []), *words[-1:]])
 
 
-def _spelled_out(extent: Extent, keywords: Iterable[str] = KEYWORD_PORTS) -> Extent:
+def _spelled_out(extent: Extent, keywords: Iterable[str] = tuple(KEYWORD_PORTS)) -> Extent:
     known = [(NO_SPACE, *KEYWORD_PORTS[word]) for word in extent.words if word in keywords and word in KEYWORD_PORTS]
     return Extent(extent.words, (*extent.spans, *known))
 

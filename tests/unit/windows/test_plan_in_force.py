@@ -140,7 +140,11 @@ def test_a_rule_of_ours_that_somebody_narrowed_is_made_again() -> None:
         [],
     )
     assert [step["state"] for step in made["steps"]] == ["absent", "present"]
-    assert made["findings"] == []
+    (finding,) = made["findings"]
+    assert finding["kind"] == "rule_narrowed"
+    assert (
+        "(interfaces Ethernet and local users D:), and it allows less than it says. The next run" in finding["message"]
+    )
 
 
 def test_a_condition_that_only_the_registry_shows_is_found() -> None:
