@@ -32,6 +32,15 @@ def flows(source: str, addresses: list[str], *ports: int, attempts: int = 1) -> 
     return [" or ".join(sorted(one)) for one in same]
 
 
+def answer_of(tasks: list[dict[str, Any]], host: str, name: str) -> dict[str, Any]:
+    """What a host answered to the last task, or step of a task, of this name."""
+    answers: dict[str, Any] = {}
+    for task in tasks:
+        answer = task["hosts"].get(host, {})
+        answers |= {task["task"]["name"].rpartition(" : ")[2]: answer} | answer.get("steps_done", {})
+    return answers[name]
+
+
 class Host:
     """A lab host that runs firewalld."""
 
@@ -81,9 +90,8 @@ class Host:
         return {"stats": report["stats"][self.name], "tasks": report["plays"][0]["tasks"]}
 
     def task(self, report: dict[str, Any], name: str) -> dict[str, Any]:
-        """The result of the last task of this name in what role() gave."""
-        found = [one["hosts"] for one in report["tasks"] if one["task"]["name"].endswith(name)]
-        return found[-1][self.name]
+        """The result of the last task of this name in what role() gave, or of a step of it."""
+        return answer_of(report["tasks"], self.name, name)
 
     def stored(self) -> str:
         """Everything below /etc/firewalld: names, modes, owners and contents."""

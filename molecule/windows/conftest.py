@@ -53,7 +53,7 @@ class Windows:
         return json.loads(path.read_text())
 
     def run(self, playbook: str, *options: str, **extra: Any) -> dict[str, Any]:
-        """Run a playbook on this host; the results of its tasks by name, those that ran for this host alone."""
+        """Run a playbook on this host; the results of its tasks, and of their steps, by name."""
         folder = self._folder / "simulation"
         inventories = [f"--inventory={folder / 'inventory.yml'}", f"--inventory={SCENARIO / 'inventory'}"]
         command = ["ansible-playbook", playbook, *inventories, "--limit", self.name, "-e", json.dumps(extra), *options]
@@ -67,7 +67,8 @@ class Windows:
         report = json.loads(result.stdout[result.stdout.index("{") :])
         tasks = [task for play in report["plays"] for task in play["tasks"] if self.name in task["hosts"]]
         results = {task["task"]["name"].split(" : ")[-1]: task["hosts"][self.name] for task in tasks}
-        return {"stats": report["stats"].get(self.name), "tasks": results}
+        steps = {name: answer for one in results.values() for name, answer in one.get("steps_done", {}).items()}
+        return {"stats": report["stats"].get(self.name), "tasks": {**results, **steps}}
 
 
 @pytest.fixture(params=sorted(GROUPS))

@@ -13,7 +13,11 @@ from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.usage import check_keywords, worked_out_twice
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.usage import (
+    check_keywords,
+    fingerprint,
+    worked_out_twice,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import (
     ALLOW_UNKNOWN,
     check_names,
@@ -35,6 +39,45 @@ catalogue.find([])
 known()
 
 
+def work_out(
+    action: ActionBase, role: str, settings: Any, management_port: int | None, task_vars: dict[str, Any]
+) -> dict[str, Any]:
+    """What the settings ask of this host, once people have been told what to think of. Raises InputError.
+
+    Args:
+        action: The action, whose task may have keywords that the rules would not fit.
+        role: The role's name.
+        settings: Its settings, without their prefix.
+        management_port: The port that the rules keep open, none where that is not asked.
+        task_vars: The variables of the host.
+    """
+    task, settings = action._task, plain(settings)
+    variables: dict[str, Any] = dict.fromkeys(task_vars)
+    variables.update({name: plain(action._templar.template(task_vars[name])) for name in READ if name in task_vars})
+    check_keywords(bool(task.delegate_to and task.delegate_facts), task.port, management_port)
+    check_names(variables)
+    check_connection(variables)
+    wanted, _checked = wanted_of(catalogue.find([]), role, settings)
+    twice = worked_out_twice(role, _before(role, task_vars), fingerprint(wanted["rules"]))
+    for text in [*advice(role, settings, wanted["rules"]), *filter(None, [twice])]:
+        # alike hosts are told the same, and Ansible says a warning once
+        Display().warning(text)
+    return wanted
+
+
+def worked_out(task_vars: dict[str, Any]) -> dict[str, str]:
+    """The fingerprint of what each role has applied to this host earlier in this run."""
+    applied = plain(task_vars.get("__ruleset_result"))
+    return dict(applied.get("worked_out", {})) if isinstance(applied, dict) else {}
+
+
+def _before(role: str, task_vars: dict[str, Any]) -> str:
+    """The fingerprint of what the role worked out for this host earlier in this run, nothing where it has not."""
+    wanted = plain(task_vars.get(f"__{role}_wanted"))
+    checked = fingerprint(wanted.get("rules", [])) if isinstance(wanted, dict) else ""
+    return worked_out(task_vars).get(role, checked)
+
+
 class ActionModule(ActionBase):
     """Works on the controller. No host is contacted."""
 
@@ -44,21 +87,8 @@ class ActionModule(ActionBase):
         """The rules of this host for one role. Raises AnsibleError for wrong settings."""
         super().run(tmp, task_vars)
         _result, options = self.validate_argument_spec(OPTIONS)
-        role, settings = options["role"], plain(options["settings"])
-        given = task_vars or {}
-        variables: dict[str, Any] = dict.fromkeys(given)
-        variables.update({name: plain(self._templar.template(given[name])) for name in READ if name in given})
         try:
-            delegates_facts = bool(self._task.delegate_to and self._task.delegate_facts)
-            check_keywords(delegates_facts, self._task.port, options["management_port"])
-            check_names(variables)
-            check_connection(variables)
-            wanted, _checked = wanted_of(catalogue.find([]), role, settings)
-            told = advice(role, settings, wanted["rules"])
-            twice = worked_out_twice(role, plain(given.get(f"__{role}_wanted")), wanted["rules"])
+            wanted = work_out(self, options["role"], options["settings"], options["management_port"], task_vars or {})
         except InputError as error:
             raise AnsibleError(str(error)) from error
-        for text in [*told, *filter(None, [twice])]:
-            # alike hosts are told the same, and Ansible says a warning once
-            Display().warning(text)
         return {"changed": False, **wanted}

@@ -44,7 +44,11 @@ def test_check_mode_changes_nothing(
     assert (report["stats"][HOST]["failures"], report["stats"][HOST]["unreachable"]) == (0, 0)
     tasks = [task for part in report["plays"] for task in part["tasks"]]
     results = {
-        name: [task["hosts"][HOST] for task in tasks if task["task"]["name"].split(" : ")[-1] == name]
+        name: [
+            task["hosts"][HOST]["steps_done"][name]
+            for task in tasks
+            if task["task"]["name"].endswith("Apply the rule set")
+        ]
         for name in (
             "Apply all differences in one call, or none",
             "Arm the guard, which puts the former rules back if nothing comes through afterwards",

@@ -445,9 +445,6 @@ def test_a_run_that_meets_an_unconfirmed_guard_fails_with_the_sentence_of_the_ch
     stats = {way: report["stats"][HOST]["failures"] for way, report in host.plays.items()}
     assert stats == {"--check": 0, "--diff": 1}
     said = f"the rules of the group '{GROUP}' were changed under guard and are not confirmed"
-    for way, name in (
-        ("--check", "Show what stands in the way of the rules"),
-        ("--diff", "Refuse what the host's state forbids"),
-    ):
-        tasks = [task for task in host.plays[way]["plays"][0]["tasks"] if task["task"]["name"].endswith(name)]
-        assert said in json.dumps(tasks[-1]["hosts"][HOST])
+    for way, key in (("--check", "findings"), ("--diff", "msg")):
+        tasks = [task for task in host.plays[way]["plays"][0]["tasks"] if task["task"]["name"].endswith("rule set")]
+        assert said in json.dumps(tasks[-1]["hosts"][HOST][key])

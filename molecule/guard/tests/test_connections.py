@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import (
     BLOCK_SSH,
     CONTROL,
@@ -24,6 +25,7 @@ from conftest import (
     older,
     rule,
 )
+from engine_host import answer_of
 from lab_hosts import play, run_on
 from on_host import program_of
 
@@ -39,7 +41,7 @@ def delegated(host: GuardedHost, **variables: Any) -> dict[str, Any]:
 
 
 def result(report: dict[str, Any], name: str) -> dict[str, Any]:
-    return next(task["hosts"][CONTROL] for task in report["tasks"][::-1] if task["task"]["name"].endswith(name))
+    return answer_of(report["tasks"], CONTROL, name)
 
 
 @newer
@@ -63,14 +65,34 @@ def test_a_delegated_change_that_does_not(host: GuardedHost) -> None:
 
 
 @newer
-def test_a_path_of_one_s_own_keeps_the_old_connection_and_is_refused(host: GuardedHost) -> None:
+def test_a_path_of_one_s_own_is_left_as_well(host: GuardedHost) -> None:
     by_ssh = host.ssh()
     by_ssh["ansible_ssh_common_args"] += " -o ControlPath=/tmp/own-%C"
-    report = delegated(host, ruleset_rules=[XML], ruleset_guard_seconds=SECONDS, by_ssh=by_ssh)
+    report = delegated(host, ruleset_rules=[XML], ruleset_guard_seconds=120, by_ssh=by_ssh)
+    assert report["stats"]["failures"] == 0
+    assert result(report, CONFIRM)["guard"]["proved"] == "new_connection"
+    assert host.traces() == ""
+    assert host.seen(8000) == ["open"]
+
+
+@newer
+@pytest.mark.parametrize("way", ["the host's own play", "delegated"])
+def test_the_old_connection_is_refused_where_ssh_cannot_be_told_to_leave_it(
+    host: GuardedHost, tmp_path: Path, way: str
+) -> None:
+    """A program that is named as ssh, and keeps its connection whatever Ansible says."""
+    kept = "-o ControlMaster=auto -o ControlPersist=60 -o ControlPath=/tmp/kept-%C"
+    script = tmp_path / "ssh"
+    script.write_text(f'#!/bin/sh\ncase " $* " in *\' -O \'*) exit 255;; esac\nexec {SCENARIO / "ssh"} {kept} "$@"\n')
+    script.chmod(0o700)
+    by_ssh = host.ssh() | {"ansible_ssh_executable": str(script)}
+    wanted = {"ruleset_rules": [XML], "ruleset_guard": "always", "ruleset_guard_seconds": SECONDS}
+    report = delegated(host, by_ssh=by_ssh, **wanted) if way == "delegated" else host.role(**by_ssh, **wanted)
+    run_on(CONTROL, "sh", "-c", "pkill -x ssh; true")
     assert report["stats"]["failures"] == 1
-    message = report["tasks"][-1]["hosts"][CONTROL]["msg"]
-    assert "came over the connection (from 10.82.1.20, port " in message
-    assert "no ControlPath in the variables" in message
+    (answer,) = report["tasks"][-1]["hosts"].values()
+    assert "came over the connection (from 10.82.1.20, port " in answer["msg"]
+    assert "no ControlPath in the variables" in answer["msg"]
     host.goes_back()
     assert host.seen(8000) == ["filtered"]
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
-from conftest import BLOCK_SSH, GuardedHost, newer, older, rule, until
+from conftest import BLOCK_SSH, SCENARIO, GuardedHost, newer, older, rule, until
 
 XML = rule("xml", 8000)
 
@@ -36,7 +37,7 @@ def test_the_role_says_that_the_host_goes_back(host: GuardedHost) -> None:
     former = host.former()
     report = host.role_by_ssh(ruleset_rules=[XML, BLOCK_SSH])
     assert report["stats"]["failures"] == 1
-    message = host.task(report, "Say that the host goes back to its former rules")["msg"]
+    message = host.task(report, "Apply the rule set")["msg"]
     assert "No new connection to the host came through after the change" in message
     assert "the host itself goes back to its former rules, at 20" in message
     host.goes_back()
@@ -45,14 +46,22 @@ def test_the_role_says_that_the_host_goes_back(host: GuardedHost) -> None:
 
 
 @older
-def test_the_controller_is_killed_between_change_and_confirmation(host: GuardedHost) -> None:
+def test_the_controller_is_killed_between_change_and_confirmation(host: GuardedHost, tmp_path: Path) -> None:
+    """The old connection is left between the two, and here that does not end before both processes are killed."""
     former = host.former()
-    controller = host.start_role_by_ssh(ruleset_rules=[XML], ruleset_egress="deny")
+    held, script = tmp_path / "held", tmp_path / "ssh"
+    wait = f"echo $PPID >{held}.new && mv {held}.new {held} && while [ -e {held} ]; do sleep 0.1; done"
+    script.write_text(f'#!/bin/sh\ncase " $* " in *\' -O \'*) {wait} ;; esac\nexec {SCENARIO / "ssh"} "$@"\n')
+    script.chmod(0o700)
+    controller = host.start_role_by_ssh(
+        ruleset_rules=[XML], ruleset_egress="deny", ansible_ssh_executable=str(script)
+    )  # fmt: skip
     with controller:
-        for line in controller.stdout or ():
-            if "changed: [" in line:
-                break
+        until(held.exists, 120)
+        # the process of the task, which outlives the other one
+        os.kill(int(held.read_text()), signal.SIGKILL)
         os.killpg(controller.pid, signal.SIGKILL)
+        held.unlink()
     assert controller.returncode == -signal.SIGKILL
     assert "thf-role-deny" in host.runtime()
     assert host.traces()

@@ -34,7 +34,7 @@ def apply(*rules: dict[str, Any], **extra: Any) -> dict[str, Any]:
 
 
 def plan(answer: dict[str, Any]) -> list[tuple[str, str]]:
-    result = answer["tasks"]["Compare them with the wanted rules"]["ansible_facts"]["__ruleset_result"]
+    result = answer["tasks"]["Apply the rule set"]
     return [(change["action"], change["id"]) for change in result["changes"]]
 
 
@@ -52,7 +52,7 @@ def test_a_failure_half_way_puts_everything_back() -> None:
     deny("Lab - Three")
     answer = apply(FIRST, SECOND, THIRD)
     assert answer["stats"]["failures"] == 1
-    message = answer["tasks"]["Apply all differences in one call, or none"]["msg"]
+    message = answer["tasks"]["Apply the rule set"]["msg"]
     assert message.startswith("Failed at rule 'Lab - Three' (")
     assert "denied by the store" in message
     assert ours() == {}
@@ -64,7 +64,7 @@ def test_one_by_one_a_failure_half_way_says_what_is_in_place_and_the_next_run_co
     deny("Lab - Three")
     answer = apply(FIRST, SECOND, THIRD, ruleset_apply="one_by_one")
     assert answer["stats"]["failures"] == 1
-    message = answer["tasks"]["Say which rules are in place"]["msg"]
+    message = answer["tasks"]["Apply the rule set"]["msg"]
     in_place = set(ours())
     assert in_place < {"Lab - One", "Lab - Two", "Lab - Three"}
     assert all(f"'{name}'" in message for name in in_place)

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from conftest import SCENARIO, Windows
 
@@ -16,8 +14,8 @@ TROUBLED = str(SCENARIO / "troubled.yml")
 def findings(host: str) -> list[dict[str, str]]:
     answer = Windows(host).run(TROUBLED, "--check")
     assert answer["stats"]["failures"] == 0
-    found: list[dict[str, Any]] = answer["tasks"]["Show what stands in the way of the rules"]["results"]
-    return [one["item"] for one in found]
+    found: list[dict[str, str]] = answer["tasks"]["Apply the rule set"]["findings"]
+    return found
 
 
 def test_group_policy_that_ignores_local_rules_and_contradicts_ours() -> None:
@@ -33,14 +31,14 @@ def test_what_the_host_forbids_is_a_finding_in_check_mode_and_stops_a_run_in_the
     deny = {"therefore_server_egress": "deny", "therefore_server_domain_controllers": ["192.0.2.5"]}
     checked = host.run(TROUBLED, "--check", **deny)
     assert checked["stats"]["failures"] == 0
-    plan = checked["tasks"]["Compare them with the wanted rules"]["ansible_facts"]["__ruleset_result"]
+    plan = checked["tasks"]["Apply the rule set"]
     (refused,) = [one for one in plan["findings"] if one["kind"] == "refused"]
     assert refused["message"].startswith("therefore_server_egress: deny would cut this host off: group policy ignores")
     assert len(plan["steps"]) > 20
 
     run = host.run(TROUBLED, **deny)
     assert run["stats"]["failures"] == 1
-    assert run["tasks"]["Refuse what the host's state forbids"]["msg"] == refused["message"]
+    assert run["tasks"]["Apply the rule set"]["msg"] == refused["message"]
     assert host.store == host.store_before
 
 
@@ -53,7 +51,7 @@ def test_a_rule_made_by_hand_with_our_name_is_refused_before_anything_changes() 
     host = Windows("half_done_host")
     answer = host.run(TROUBLED)
     assert answer["stats"]["failures"] == 1
-    message = answer["tasks"]["Refuse what the host's state forbids"]["msg"]
+    message = answer["tasks"]["Apply the rule set"]["msg"]
     assert "'Therefore Server - XML Service (TCP-In)' is also the name of a rule without a group" in message
     assert "rename that rule" in message
     assert host.store == host.store_before

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,16 +35,20 @@ def check_keywords(delegates_facts: bool, port: int | None, known: int | None) -
         )  # fmt: skip
 
 
-def worked_out_twice(role: str, before: Any, rules: Sequence[Mapping[str, Any]]) -> str | None:
+def fingerprint(rules: Sequence[Mapping[str, Any]]) -> str:
+    """What is kept of rules to know them again, and nothing of none: to remove a role's rules is no contradiction."""
+    return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest() if rules else ""
+
+
+def worked_out_twice(role: str, before: str, now: str) -> str | None:
     """What is said where a run gives a host two different sets of rules for one role, none where that is not so.
 
     Args:
         role: The role's name.
-        before: What the role worked out for this host earlier in this run, if it has.
-        rules: What it has worked out now. To remove the rules, which is to want none, is no contradiction.
+        before: The fingerprint of what the role worked out for this host earlier in this run, if it has.
+        now: That of what it has worked out now.
     """
-    former = before.get("rules") if isinstance(before, Mapping) else None
-    if not former or not rules or former == list(rules):
+    if not before or not now or before == now:
         return None
     return (
         f"{role}: this run gives a host two different sets of rules for this role. The last one holds, and each run "

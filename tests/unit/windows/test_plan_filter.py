@@ -15,6 +15,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.filter import plan as plugin
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import KIND as REFUSED
+from ansible_collections.therefore.firewall.plugins.plugin_utils._apply.windows import host_names
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.blocks import KINDS
 from collection import ROOT
 from test_rules_for_filter import kinds, tagged, template
@@ -107,14 +108,10 @@ def test_the_role_has_exactly_the_host_names_resolved() -> None:
     ]
     wanted = [{"peers": peers[:4]}, {"peers": peers[3:]}, {"peers": ["a"]}]
     names = [peer for peer in peers if is_host_name(peer) and peer != "any"]
-    assert role_variable("__ruleset_host_names", ruleset_rules=wanted, ruleset_state="present") == names
-    assert role_variable("__ruleset_host_names", ruleset_rules=wanted, ruleset_state="absent") == []
-    assert role_variable("__ruleset_host_names", ruleset_rules=rules(SERVER), ruleset_state="present") == []
+    assert host_names(wanted) == names
+    assert host_names(rules(SERVER)) == []
     assert SUBNETS
-    online = rules(ONLINE)
-    assert role_variable("__ruleset_host_names", ruleset_rules=online, ruleset_state="present") == [
-        "archive.example.com"
-    ]
+    assert host_names(rules(ONLINE)) == ["archive.example.com"]
 
 
 @pytest.mark.parametrize(
