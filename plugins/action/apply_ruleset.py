@@ -9,11 +9,12 @@ from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.therefore.firewall.plugins.action.role_rules import work_out, worked_out
+from ansible_collections.therefore.firewall.plugins.action.role_rules import names, work_out, worked_out
 from ansible_collections.therefore.firewall.plugins.plugin_utils._apply import linux, windows
 from ansible_collections.therefore.firewall.plugins.plugin_utils._apply.host import Answer, FailedError, Options
 from ansible_collections.therefore.firewall.plugins.plugin_utils._apply.steps import Steps
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.usage import fingerprint
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_ruleset_names
 from ansible_collections.therefore.firewall.plugins.plugin_utils._screen import show
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
@@ -83,9 +84,10 @@ class ActionModule(ActionBase):
         """The rules of the role, none where they are given."""
         given = self._task.args
         role, port = given.get("role"), str(given.get("management_port"))
-        if not role:
-            return None
         try:
+            if not role:
+                check_ruleset_names(names(self, self._variables))
+                return None
             known = int(port) if port.isdecimal() else None
             rules: list[dict[str, Any]] = work_out(self, role, given.get("settings", {}), known, self._variables)[
                 "rules"

@@ -52,8 +52,7 @@ def work_out(
         task_vars: The variables of the host.
     """
     task, settings = action._task, plain(settings)
-    variables: dict[str, Any] = dict.fromkeys(task_vars)
-    variables.update({name: plain(action._templar.template(task_vars[name])) for name in READ if name in task_vars})
+    variables = names(action, task_vars)
     check_keywords(bool(task.delegate_to and task.delegate_facts), task.port, management_port)
     check_names(variables)
     check_connection(variables)
@@ -63,6 +62,12 @@ def work_out(
         # alike hosts are told the same, and Ansible says a warning once
         Display().warning(text)
     return wanted
+
+
+def names(action: ActionBase, task_vars: dict[str, Any]) -> dict[str, Any]:
+    """The names of a host's variables, and the values of those few that checks of names need."""
+    read = {name: plain(action._templar.template(task_vars[name])) for name in READ if name in task_vars}
+    return dict.fromkeys(task_vars) | read
 
 
 def worked_out(task_vars: dict[str, Any]) -> dict[str, str]:

@@ -26,6 +26,8 @@ STEP = "Apply the rules that differ"
 LATE = "Stop where the guard would not wait for the rest"
 BLOCK = "Refuse other outbound traffic, or see that the guard is still armed"
 IN_PLACE = "Say which rules are in place"
+# what the last call says when it could put back what the calls before it had changed
+PUT_BACK = "again as they were when the guard was armed"
 
 RULE = "community.windows.win_firewall_rule"
 RULES = "therefore.firewall.win_firewall_rules"
@@ -80,6 +82,8 @@ def _in_place(
     error: FailedError, options: Options, plan: Answer, guard: dict[str, Any], done: list[dict[str, Any]]
 ) -> str:
     step, _colon, name = error.step.partition(": ")
+    if PUT_BACK in str(error):
+        return f"{step}: failed at {name or options['group']}: {error}. Mend the cause and run again."
     applied = [_name(one) for one in done if one["state"] == "present"]
     removed = [_name(one) for one in done if one["state"] == "absent"]
     back = f" The host goes back to its former rules at {guard['until']}, unless it says that it has."

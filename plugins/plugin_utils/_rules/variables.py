@@ -26,6 +26,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks 
 )
 
 OURS = "therefore_"
+RULESET = "ruleset_"
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 ALLOW_UNKNOWN = "therefore_allow_unknown_variables"
 # what playbooks and report read besides the settings of roles
@@ -113,6 +114,27 @@ def check_names(variables: Mapping[str, Any]) -> None:
         raise InputError(*wrong)
 
 
+def check_ruleset_names(variables: Mapping[str, Any]) -> None:
+    """The same for a play that gives the role ruleset its own variables. Raises InputError."""
+    own = {name.removeprefix(RULESET): name for name in options_of("ruleset")}
+    wrong = []
+    for name in sorted(variables):
+        rest = name.removeprefix(RULESET)
+        close = difflib.get_close_matches(rest, own, n=1, cutoff=ALIKE_OURS) if name.startswith(RULESET) else []
+        if close and rest not in own:
+            wrong.append(_correct(name, "the role ruleset", own[close[0]]))
+    if wrong and not flag(ALLOW_UNKNOWN, variables.get(ALLOW_UNKNOWN, False)):
+        raise InputError(*wrong)
+
+
+def _correct(name: str, whose: str, meant: str | None) -> str:
+    hint = f"did you mean {meant}? " if meant else ""
+    return (
+        f"{name}: is no variable of {whose}; {hint}Correct the name, or remove it; where variables "
+        f"of your own begin so, set {ALLOW_UNKNOWN}: true"
+    )
+
+
 def strangers(names: Iterable[str]) -> list[str]:
     """Names that begin as ours do and are none, nor a misspelt one: of the site's own."""
     return [name for name in sorted(names) if name.startswith(OURS) and name not in known() and not _misspelt(name)]
@@ -126,11 +148,7 @@ def _misspelt(name: str) -> str | None:
     meant = _nearest(name, cutoff=0.6 if role else ALIKE_OURS)
     if role is None and meant is None:
         return None
-    hint = f"did you mean {meant}? " if meant else ""
-    return (
-        f"{name}: is no variable of {role or 'this collection'}; {hint}Correct the name, or remove it; where variables "
-        f"of your own begin so, set {ALLOW_UNKNOWN}: true"
-    )
+    return _correct(name, role or "this collection", meant)
 
 
 def _nearest(name: str, cutoff: float) -> str | None:

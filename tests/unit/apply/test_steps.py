@@ -207,6 +207,20 @@ def test_one_by_one_a_failure_says_what_is_in_place() -> None:
     assert f"applied ['{first}'], removed []. Mend the cause" in message
 
 
+def test_one_by_one_what_the_last_call_put_back_is_not_said_to_be_in_place() -> None:
+    """The words are win_firewall_rules' own (tests/windows/test_win_firewall_rules.py)."""
+    words = "denied. The group and the default outbound action are again as they were when the guard was armed"
+    guard = {"token": "t", "until": "then", "changed": True}
+    host = Host(
+        win_firewall_rule_info=[windows_host()], win_firewall_guard=[guard],
+        win_firewall_rules=[{"failed": True, "msg": words}],
+    )  # fmt: skip
+    message = fails(windows, host, {**WANTED, "apply": "one_by_one", "guard": "always"})
+    assert words in message
+    assert "In place" not in message
+    assert "goes back" not in message
+
+
 def test_one_by_one_no_step_begins_that_the_guard_would_not_take_back() -> None:
     host = Host()
     made = {"steps": [{"name": "A", "state": "present"}], "outbound": {}, "unchanged": 0}

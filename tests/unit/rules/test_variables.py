@@ -15,6 +15,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import v
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import (
     check_names,
+    check_ruleset_names,
     check_operation,
     known,
     options_of,
@@ -99,6 +100,14 @@ def test_all_misspelt_names_are_said_at_once() -> None:
 )
 def test_names_of_others_pass(name: str) -> None:
     check_names(OnlyNames(name))
+
+
+def test_a_misspelt_variable_of_the_role_ruleset_is_refused_where_it_is_used_alone() -> None:
+    meant = "ruleset_egres: is no variable of the role ruleset; did you mean ruleset_egress?"
+    with pytest.raises(InputError, match=re.escape(meant)):
+        check_ruleset_names({"ruleset_egres": None, "ruleset_rules": None})
+    check_ruleset_names({"ruleset_egress": None, "ruleset_probe": None, "ruleset_of_ours": None, "rulesets": None})
+    check_ruleset_names({"ruleset_egres": None, "therefore_allow_unknown_variables": True})
 
 
 def test_only_names_that_begin_as_ours_are_strangers() -> None:
