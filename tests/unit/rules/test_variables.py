@@ -15,8 +15,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import v
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import (
     check_names,
-    check_ruleset_names,
     check_operation,
+    check_ruleset_names,
     known,
     options_of,
     strangers,
