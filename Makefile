@@ -187,10 +187,11 @@ test-cores: lab ## Check mode with the oldest and the newest ansible-core, on th
 
 # Not a part of make test: it fetches a package of Ansible.
 .PHONY: test-oldest
-test-oldest: setup ## The Windows modules with the oldest collections that galaxy.yml allows
+test-oldest: lab ## The Windows modules and the scenario default with the oldest collections that galaxy.yml allows
 	@tools/collection-tree
 	@tools/run "Windows tests with the package ansible 9.0.1" \
 	    tools/with-pwsh tools/with-core oldest pytest $(tree)/tests/windows/test_smoke.py
+	@tools/run "Scenario default with the package ansible 9.0.1" tools/with-core oldest tools/molecule test -s default
 
 .PHONY: test-browser
 test-browser: ## Tests of report.html in headless Chromium; pictures of it in build/screenshots

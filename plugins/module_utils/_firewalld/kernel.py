@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any, Dict, Iterator, List, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import xtables
@@ -34,20 +35,42 @@ HEAD = re.compile(r"^table (?P<family>\w+) \S+ \{[^\n]*\n(?:\tflags (?P<flags>[^
 Tables = Dict[str, str]
 
 
+def session(json: bool = False, terse: bool = False) -> Any:
+    """This process's one session with nf_tables; none where there is none.
+
+    With libnftables 0.9.8 the end of a session takes from every other one what they share, so that there is no second.
+
+    Args:
+        json: Whether it answers in JSON.
+        terse: Whether it leaves out what is counted, and the elements of sets.
+    """
+    nft = _made()
+    if nft:
+        nft.set_json_output(json)
+        nft.set_stateless_output(terse)
+        with suppress(AttributeError):  # before 0.9.5
+            nft.set_terse_output(terse)
+    return nft
+
+
+@lru_cache(maxsize=None)
+def _made() -> Any:
+    with suppress(OSError):
+        return nftables.Nftables() if nftables else None
+    return None
+
+
 class Kernel:
-    """One session with the kernel's nf_tables; its copy of the rules ends with it."""
+    """The kernel's nf_tables; the copy of the rules ends with this process."""
 
     def __init__(self) -> None:
         self.former: Tables = {}
         self._holders = 0
         self._kept = False
-        self._nft: Any = None
 
     def _run(self, commands: str) -> Any:
-        if nftables and not self._nft:
-            with suppress(OSError):
-                self._nft = nftables.Nftables()
-        return self._nft.cmd(commands) if self._nft else (1, "", "")
+        nft = session()
+        return nft.cmd(commands) if nft else (1, "", "")
 
     def tables(self) -> Tables:
         """firewalld's tables as they are now; none where nothing can be read."""
@@ -112,7 +135,7 @@ class Kernel:
         loaded = bool(tables) and self._run(text)[0] == 0
         if loaded and all("persist" in flags_of(content) for content in tables.values() if flags_of(content)):
             # what has an owner belongs to this session, and a firewalld that starts could not take it over
-            self._nft = None
+            _made.cache_clear()
         return loaded
 
     def _without(self, name: str) -> List[str]:

@@ -12,12 +12,7 @@ import json
 from contextlib import suppress
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import CLOSED, COPY, TABLE
-
-try:
-    import nftables
-except ImportError:  # a host whose firewalld has only its iptables backend
-    nftables = None
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import CLOSED, COPY, TABLE, session
 
 # in panic mode, and while firewalld reloads, the second one drops every packet; the third is ours (kernel.py)
 OWN_TABLES = (TABLE, CLOSED, COPY)
@@ -57,14 +52,8 @@ class Chain(NamedTuple):
 
 def chains() -> List[Chain]:
     """The chains of others in which packets begin; none where they cannot be read."""
-    if nftables is None:
-        return []
-    nft = nftables.Nftables()
-    nft.set_json_output(True)
     # what it counts, and the elements of its sets, may be long and say nothing here
-    nft.set_stateless_output(True)
-    with suppress(AttributeError):  # before 0.9.5
-        nft.set_terse_output(True)
+    nft = session(json=True, terse=True)
     tables = [one["table"] for one in _listed(nft, "list tables") if "table" in one]
     return [
         chain
@@ -99,10 +88,7 @@ def _with_verdicts(nft: Any, listed: List[Dict[str, Any]]) -> List[Dict[str, Any
 
 def kept() -> List[str]:
     """Family and name of each copy of firewalld's tables that was left in force; one of a run has an owner."""
-    if nftables is None:
-        return []
-    nft = nftables.Nftables()
-    nft.set_json_output(True)
+    nft = session(json=True)
     tables = [one["table"] for one in _listed(nft, "list tables") if "table" in one]
     return [
         f"{table['family']} {table['name']}"
@@ -113,15 +99,12 @@ def kept() -> List[str]:
 
 def has_elements(name: str) -> bool:
     """Whether a set of firewalld's has any."""
-    if nftables is None:
-        return False
-    nft = nftables.Nftables()
-    nft.set_json_output(True)
+    nft = session(json=True)
     return any(one["set"].get("elem") for one in _listed(nft, f"list set inet {TABLE} {name}") if "set" in one)
 
 
 def _listed(nft: Any, command: str) -> List[Dict[str, Any]]:
-    code, output, _errors = nft.cmd(command)
+    code, output, _errors = nft.cmd(command) if nft else (1, "", "")
     # a table may have gone meanwhile
     return [] if code or not output else list(json.loads(output)["nftables"])
 
