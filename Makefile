@@ -191,7 +191,13 @@ test-oldest: lab ## The Windows modules and the scenario default with the oldest
 	@tools/collection-tree
 	@tools/run "Windows tests with the package ansible 9.0.1" \
 	    tools/with-pwsh tools/with-core oldest pytest $(tree)/tests/windows/test_smoke.py
-	@tools/run "Scenario default with the package ansible 9.0.1" tools/with-core oldest tools/molecule test -s default
+	@tools/run "Booting the hosts of the scenario default" tools/molecule create -s default
+	@tools/run "Preparing them" tools/molecule prepare -s default
+	@for step in converge idempotence verify; do \
+	    tools/run "Scenario default with the package ansible 9.0.1: $$step" \
+	        tools/with-core oldest tools/molecule $$step -s default || exit 1; \
+	done
+	@tools/run "Removing the hosts" tools/molecule destroy -s default
 
 .PHONY: test-browser
 test-browser: ## Tests of report.html in headless Chromium; pictures of it in build/screenshots
