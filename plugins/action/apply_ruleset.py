@@ -61,6 +61,12 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         self._variables = task_vars or {}
         self._steps = Steps()
+        try:
+            return self._run()
+        except InputError as error:
+            raise AnsibleError(str(error)) from error
+
+    def _run(self) -> dict[str, Any]:
         # what is wrong with a setting of a role is said with the name of its variable
         rules = self._work_out()
         _result, options = self.validate_argument_spec(OPTIONS)
@@ -74,26 +80,20 @@ class ActionModule(ActionBase):
             result = self._steps.result(self._apply(options))
         except FailedError as error:
             result = self._steps.failure(error)
-        except InputError as error:
-            raise AnsibleError(str(error)) from error
         if not options["plan_only"]:
             self._show(self._steps.findings)
         return result
 
     def _work_out(self) -> list[dict[str, Any]] | None:
-        """The rules of the role, none where they are given."""
+        """The rules of the role, none where they are given. Raises InputError."""
         given = self._task.args
         role, port = given.get("role"), str(given.get("management_port"))
-        try:
-            if not role:
-                check_ruleset_names(names(self, self._variables))
-                return None
-            known = int(port) if port.isdecimal() else None
-            rules: list[dict[str, Any]] = work_out(self, role, given.get("settings", {}), known, self._variables)[
-                "rules"
-            ]
-        except InputError as error:
-            raise AnsibleError(str(error)) from error
+        if not role:
+            check_ruleset_names(names(self, self._variables))
+            return None
+        known = int(port) if port.isdecimal() else None
+        wanted = work_out(self, role, given.get("settings", {}), known, self._variables)
+        rules: list[dict[str, Any]] = wanted["rules"]
         self._steps.worked_out = worked_out(self._variables) | {role: fingerprint(rules)}
         return rules
 

@@ -25,7 +25,6 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.shad
     is_whole,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import (
-    AT_MOST,
     EVERY_PORT,
     End,
     Reader,
@@ -34,6 +33,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traf
     by_mac,
     everybody,
     held,
+    some,
 )
 
 MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
@@ -279,4 +279,4 @@ def _peers(beaten: Beaten) -> str:
     wide = [net for net in networks if not held(net, others[net])]
     same = sorted(wide, key=lambda net: (net.version, net))
     texts = [str(net.network_address) if net.prefixlen == net.max_prefixlen else str(net) for net in same]
-    return ", ".join(texts[:AT_MOST]) + (" and more" if len(texts) > AT_MOST else "")
+    return some(texts)

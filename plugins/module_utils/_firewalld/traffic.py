@@ -117,8 +117,12 @@ class Share:
 
 def by_mac(addresses: Sequence[str], limited: bool = False) -> Share:
     """What is sent by these; which IP addresses they have, nobody knows here."""
-    more = " and more" if len(addresses) > AT_MOST else ""
-    return Share(f"senders by their MAC address, {', '.join(addresses[:AT_MOST])}{more}", limited, chosen=True)
+    return Share(f"senders by their MAC address, {some(addresses)}", limited, chosen=True)
+
+
+def some(addresses: Sequence[str]) -> str:
+    """The first of them, as a message names them."""
+    return ", ".join(addresses[:AT_MOST]) + (" and more" if len(addresses) > AT_MOST else "")
 
 
 def from_port(ports: str, limited: bool = False) -> Optional[Share]:

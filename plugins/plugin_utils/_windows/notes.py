@@ -9,7 +9,7 @@ Therefore's own programs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
@@ -31,6 +31,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values
 # a rule for more ports than that is for no port of ours in particular
 FEW_PORTS = 100
 THEREFORE = "therefore"
+# a note names so many rules, and of each so many peers
+NAMED = 3
 # no address, and no word that a rule has
 NOBODY = "nobody"
 
@@ -105,11 +107,10 @@ def _wider(wanted: Iterable[WindowsRule], others: Iterable[Mapping[str, Any]], a
             if found and label not in groups.setdefault(tuple(found), []):
                 groups[tuple(found)].append(label)
     for told, opened in groups.items():
-        names = f"{', '.join(told[:3])}{f' and {len(told) - 3} more' if len(told) > 3 else ''}"
         whose = "Rules of others let" if len(told) > 1 else "A rule of others lets"
         message = (
-            f"{whose} more in than this set asks: {names}. No rule of others is changed: narrow or disable it where "
-            "nobody needs that."
+            f"{whose} more in than this set asks: {_first(told)}. No rule of others is changed: narrow or disable it "
+            "where nobody needs that."
         )
         yield {"kind": "wider_rule", "object": ", ".join(opened), "message": message}
 
@@ -169,7 +170,11 @@ def _exceeds(other: Mapping[str, Any], alike: list[WindowsRule], profile: str) -
 
 
 def _told(other: Mapping[str, Any], profiles: list[str]) -> str:
-    peers = readable(other["remoteip"])
-    whom = f"{', '.join(peers[:3])}{f' and {len(peers) - 3} more' if len(peers) > 3 else ''}"
+    whom = _first(readable(other["remoteip"]))
     where = listed([name.capitalize() for name in profiles])
     return f"{str(other.get('display_name') or other['name'])!r} (from {whom}, on {where})"
+
+
+def _first(words: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    return f"{', '.join(words[:NAMED])}{f' and {len(words) - NAMED} more' if len(words) > NAMED else ''}"

@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover import awx
 from awx_api import TOKEN, Awx, served
-from collection import COLLECTIONS, ROOT
+from collection import ROOT
 from test_awx import SETTINGS
+
+from playbooks import play
 
 pytest.importorskip("ansible_collections.awx.awx.plugins.modules", reason="awx.awx is not installed")
 
@@ -28,21 +28,16 @@ def an_awx(*kinds: str) -> Awx:
     return made
 
 
-def play(folder: Path, address: str) -> tuple[int, str]:
+def made_by(folder: Path, address: str) -> tuple[int, str]:
+    """What the playbook says at this address."""
     there = {"CONTROLLER_HOST": address, "CONTROLLER_OAUTH_TOKEN": TOKEN, "HOME": str(folder)}
-    ran = subprocess.run(
-        ["ansible-playbook", "therefore.firewall.awx", "-e", json.dumps({"therefore_awx": SETTINGS})],
-        env=os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_NOCOLOR": "1"} | there,
-        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-    )  # fmt: skip
-    print(ran.stdout)
-    return ran.returncode, " ".join(ran.stdout.split())
+    return play(folder, "therefore.firewall.awx", "-e", json.dumps({"therefore_awx": SETTINGS}), **there)
 
 
 def test_all_is_made_and_made_once(tmp_path: Path) -> None:
     made = an_awx("ssh", "vault")
     with served(made) as address:
-        code, said = play(tmp_path, address)
+        code, said = made_by(tmp_path, address)
         assert code == 0, said
         wanted = awx.awx_objects(SETTINGS)
         for module, objects in wanted.items():
@@ -60,7 +55,7 @@ def test_all_is_made_and_made_once(tmp_path: Path) -> None:
         assert len(links) == 7
         # another run finds all of it
         made.writes.clear()
-        code, said = play(tmp_path, address)
+        code, said = made_by(tmp_path, address)
         assert code == 0
         assert made.writes == []
         assert "changed=0" in said
@@ -69,6 +64,6 @@ def test_all_is_made_and_made_once(tmp_path: Path) -> None:
 def test_two_credentials_of_one_kind_are_awx_own_refusal(tmp_path: Path) -> None:
     """docs/fleet.md says so: a template takes one machine credential."""
     with served(an_awx("ssh", "ssh")) as address:
-        code, said = play(tmp_path, address)
+        code, said = made_by(tmp_path, address)
     assert code != 0
     assert "Cannot assign multiple Machine credentials" in said

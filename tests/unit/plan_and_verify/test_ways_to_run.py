@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from collection import COLLECTIONS
+from playbooks import play
 
 # the protocol's own refusal: nothing is contacted
 VARIABLES = {
@@ -26,16 +25,6 @@ GROUPS = {"therefore_server": ["archive"], "therefore_client": ["desk-1", "desk-
 def static(folder: Path) -> None:
     children = {group: {"hosts": {name: HOSTS[name] for name in names}} for group, names in GROUPS.items()}
     (folder / "hosts.json").write_text(json.dumps({"all": {"vars": VARIABLES, "children": children}}))
-
-
-def play(folder: Path, *words: str, program: str = "ansible-playbook", **environment: str) -> tuple[int, str]:
-    ran = subprocess.run(
-        [program, *words],
-        env=os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_NOCOLOR": "1"} | environment,
-        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-    )  # fmt: skip
-    print(ran.stdout)
-    return ran.returncode, " ".join(ran.stdout.split())
 
 
 def test_strategies_forks_and_a_cache_of_facts_change_nothing(tmp_path: Path) -> None:
