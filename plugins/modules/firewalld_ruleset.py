@@ -541,7 +541,7 @@ def run(
     # where nothing is in force, nobody's rules meet ours
     for part in (shadows,) if failed else (shadows, overrides, bypass, boot):
         result["findings"] += part.findings(firewalld, wanted)
-    result["findings"] += bypass.kept()
+    result["findings"] += bypass.kept(firewalld)
     if firewalld.panic():
         result["findings"].append(apply.PANIC)
     result["reloaded"] = result["changed"] and (failed or apply.needs_reload(runtime, wanted))

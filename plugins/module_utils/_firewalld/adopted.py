@@ -162,6 +162,7 @@ def _rich(settings: Dict[str, Any]) -> List[str]:
 
 
 def _duplicates(firewalld: Firewalld, allowed: Sequence[Traffic]) -> List[Duplicate]:
+    firewalld.read_zones_ahead()
     stored = {name: _rich(firewalld.permanent_settings("zone", name)) for name in firewalld.permanent_names("zone")}
     running = {name: _rich(firewalld.zone_settings(name)) for name in firewalld.names("zone")}
     read = Reader(lambda _name: [], lambda _name: [])

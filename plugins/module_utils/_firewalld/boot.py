@@ -39,7 +39,8 @@ def findings(firewalld: Firewalld, wanted: State) -> List[Dict[str, str]]:
     if not wanted.policies:
         return []
     found = []
-    state = firewalld.unit_file_state(UNIT)
+    states = firewalld.unit_file_states([UNIT, *SERVICES])
+    state = states.get(UNIT, "")
     if state in NOT_STARTED:
         unmask = "systemctl unmask firewalld, then " if state.startswith("masked") else ""
         message = (
@@ -48,7 +49,7 @@ def findings(firewalld: Firewalld, wanted: State) -> List[Dict[str, str]]:
         )
         found.append({"kind": "boot", "object": "firewalld", "message": message})
     for unit, trouble in SERVICES.items():
-        if firewalld.unit_file_state(unit) in STARTED and not (unit == "ufw.service" and _ufw_is_off()):
+        if states.get(unit) in STARTED and not (unit == "ufw.service" and _ufw_is_off()):
             message = (
                 f"is enabled beside firewalld: {trouble}. Bring its rules into firewalld, then keep it from being "
                 f"started (systemctl disable {unit}, without --now where that would flush rules)."

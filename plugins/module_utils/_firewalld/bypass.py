@@ -37,7 +37,7 @@ def findings(firewalld: Firewalld, wanted: State) -> List[Finding]:
     ways = {name.rpartition("-")[2]: policy for name, policy in wanted.policies.items()}
     if not ways:
         return []
-    chains = nft.chains() + legacy.chains()
+    chains = nft.chains(firewalld.kernel_tables()) + legacy.chains()
     # among the rules of firewalld's iptables backend those of others are not told apart
     shared = xtables.TABLES if firewalld.config_property("FirewallBackend") == "iptables" else ()
     found = [
@@ -54,7 +54,7 @@ def findings(firewalld: Firewalld, wanted: State) -> List[Finding]:
     return found
 
 
-def kept() -> List[Finding]:
+def kept(firewalld: Firewalld) -> List[Finding]:
     """Rules of an earlier time that a change of ours left in force, when nothing else could be."""
     return [
         {
@@ -64,7 +64,7 @@ def kept() -> List[Finding]:
             "and its own tables could not be restored. It decides beside firewalld. It goes with the next change that "
             "has firewalld load everything, or by hand when firewalld runs well again: nft delete table " + table,
         }
-        for table in nft.kept()
+        for table in nft.kept(firewalld.kernel_tables())
     ]
 
 

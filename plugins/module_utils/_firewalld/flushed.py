@@ -22,10 +22,11 @@ LOOKS = 3
 def is_so(firewalld: Firewalld) -> bool:
     """Whether the kernel has nothing of firewalld's. Raises FirewalldError."""
     for _look in range(LOOKS):
-        if firewalld.kernel.backend():
+        if firewalld.backend():
             return False
         # answered when its reload has ended
         firewalld.state()
+        firewalld.forget()
     return True
 
 

@@ -15,7 +15,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule
 def found(firewalld: Firewalld, prefix: str) -> Tuple[State, State]:
     """The permanent and the runtime objects of the set."""
     permanent = _stored(prefix, firewalld.permanent(prefix))
-    return permanent, _in_force(permanent, firewalld.runtime(prefix))
+    return permanent, _in_force(permanent, firewalld.runtime(prefix, permanent))
 
 
 def _stored(prefix: str, permanent: State) -> State:

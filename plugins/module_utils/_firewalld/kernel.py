@@ -12,16 +12,10 @@ when it has failed.
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager, suppress
-from functools import lru_cache
-from typing import Any, Dict, Iterator, List, Tuple
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import xtables
-
-try:
-    import nftables
-except ImportError:  # firewalld needs it unless it uses iptables
-    nftables = None
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import libnftables, xtables
 
 TABLE = "firewalld"
 NFTABLES, IPTABLES = "nftables", "iptables"
@@ -33,31 +27,8 @@ HEAD = re.compile(r"^table (?P<family>\w+) \S+ \{[^\n]*\n(?:\tflags (?P<flags>[^
 
 # the text of each of firewalld's tables, by family; with its iptables backend, by command
 Tables = Dict[str, str]
-
-
-def session(json: bool = False, terse: bool = False) -> Any:
-    """This process's one session with nf_tables; none where there is none.
-
-    With libnftables 0.9.8 the end of a session takes from every other one what they share, so that there is no second.
-
-    Args:
-        json: Whether it answers in JSON.
-        terse: Whether it leaves out what is counted, and the elements of sets.
-    """
-    nft = _made()
-    if nft:
-        nft.set_json_output(json)
-        nft.set_stateless_output(terse)
-        with suppress(AttributeError):  # before 0.9.5
-            nft.set_terse_output(terse)
-    return nft
-
-
-@lru_cache(maxsize=None)
-def _made() -> Any:
-    with suppress(OSError):
-        return nftables.Nftables() if nftables else None
-    return None
+# family, name and flags of each table of nf_tables, as it lists them; none where that is not known
+Listed = Optional[List[Dict[str, Any]]]
 
 
 class Kernel:
@@ -69,7 +40,7 @@ class Kernel:
         self._kept = False
 
     def _run(self, commands: str) -> Any:
-        nft = session()
+        nft = libnftables.session()
         return nft.cmd(commands) if nft else (1, "", "")
 
     def tables(self) -> Tables:
@@ -80,13 +51,6 @@ class Kernel:
             if not code:
                 found[family] = text
         return found or xtables.of_firewalld()
-
-    def backend(self) -> str:
-        """The backend of firewalld whose rules are there, nothing where none are; nftables where that is not known."""
-        code, text, _errors = self._run("list tables")
-        if code or any(f"table {family} {TABLE}" in text.splitlines() for family in FAMILIES):
-            return NFTABLES
-        return IPTABLES if xtables.of_firewalld() else ""
 
     @contextmanager
     def holding(self) -> Iterator[None]:
@@ -135,12 +99,19 @@ class Kernel:
         loaded = bool(tables) and self._run(text)[0] == 0
         if loaded and all("persist" in flags_of(content) for content in tables.values() if flags_of(content)):
             # what has an owner belongs to this session, and a firewalld that starts could not take it over
-            _made.cache_clear()
+            libnftables.leave()
         return loaded
 
     def _without(self, name: str) -> List[str]:
         there = [family for family in FAMILIES if self._run(f"list table {family} {name}")[0] == 0]
         return [f"delete table {family} {name}\n" for family in there]
+
+
+def backend(tables: Listed) -> str:
+    """The backend of firewalld whose rules are there, nothing where none are; nftables where that is not known."""
+    if tables is None or any(one["family"] in FAMILIES and one["name"] == TABLE for one in tables):
+        return NFTABLES
+    return IPTABLES if xtables.of_firewalld() else ""
 
 
 def nft_tables(tables: Tables) -> List[Tuple[str, str]]:

@@ -8,16 +8,20 @@ Read with the library that firewalld itself uses for its nftables backend, and o
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import CLOSED, COPY, TABLE, session
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import CLOSED, COPY, TABLE, Listed
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.libnftables import listed
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import IpSet
 
 # in panic mode, and while firewalld reloads, the second one drops every packet; the third is ours (kernel.py)
 OWN_TABLES = (TABLE, CLOSED, COPY)
 EVERY_PORT = (1, 65535)
 JUMPS = ("jump", "goto")
+# a set's type, and what firewalld calls that family
+FAMILY = {"ipv4_addr": "inet", "ipv6_addr": "inet6"}
+# of a set, what makes it another one than its entries say
+EXTRA = {"timeout", "size"}
 
 # low, high and protocol
 Span = Tuple[int, int, str]
@@ -50,71 +54,73 @@ class Chain(NamedTuple):
         return f"nft list table {self.family} {self.table}"
 
 
-def chains() -> List[Chain]:
+def chains(tables: Listed) -> List[Chain]:
     """The chains of others in which packets begin; none where they cannot be read."""
-    # what it counts, and the elements of its sets, may be long and say nothing here
-    nft = session(json=True, terse=True)
-    tables = [one["table"] for one in _listed(nft, "list tables") if "table" in one]
     return [
         chain
-        for table in tables
+        for table in tables or []
         if table["name"] not in OWN_TABLES
-        for chain in begun(_with_verdicts(nft, _listed(nft, f"list table {table['family']} {table['name']}")))
+        for chain in begun(_with_verdicts(_listed(f"list table {table['family']} {table['name']}", terse=True)))
     ]
 
 
-def _with_verdicts(nft: Any, listed: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+def _with_verdicts(table: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
     """A table's listing, in which the rules that look a verdict up in a map by its name have the map's verdicts."""
-    maps = [one["map"] for one in listed if one.get("map", {}).get("map") == "verdict"]
-    if not maps:
-        return listed
-    with suppress(AttributeError):
-        nft.set_terse_output(False)
+    maps = [one["map"] for one in table if one.get("map", {}).get("map") == "verdict"]
     verdicts = {
         f"@{one['name']}": [
             found["map"].get("elem", [])
-            for found in _listed(nft, f"list map {one['family']} {one['table']} {one['name']}")
+            for found in _listed(f"list map {one['family']} {one['table']} {one['name']}")
             if "map" in found
         ]
         for one in maps
     }
-    with suppress(AttributeError):
-        nft.set_terse_output(True)
-    for rule in (one["rule"] for one in listed if "rule" in one):
+    for rule in (one["rule"] for one in table if "rule" in one):
         named = [one["data"] for one in values(rule.get("expr", []), "vmap") if isinstance(one["data"], str)]
         rule["expr"] = [*rule.get("expr", []), *(verdicts[name] for name in named if name in verdicts)]
-    return listed
+    return table
 
 
-def kept() -> List[str]:
+def kept(tables: Listed) -> List[str]:
     """Family and name of each copy of firewalld's tables that was left in force; one of a run has an owner."""
-    nft = session(json=True)
-    tables = [one["table"] for one in _listed(nft, "list tables") if "table" in one]
     return [
         f"{table['family']} {table['name']}"
-        for table in tables
+        for table in tables or []
         if table["name"] == COPY and "owner" not in table.get("flags", ())
     ]
 
 
 def has_elements(name: str) -> bool:
     """Whether a set of firewalld's has any."""
-    nft = session(json=True)
-    return any(one["set"].get("elem") for one in _listed(nft, f"list set inet {TABLE} {name}") if "set" in one)
+    return any(one["set"].get("elem") for one in _listed(f"list set inet {TABLE} {name}") if "set" in one)
 
 
-def _listed(nft: Any, command: str) -> List[Dict[str, Any]]:
-    code, output, _errors = nft.cmd(command) if nft else (1, "", "")
-    # a table may have gone meanwhile
-    return [] if code or not output else list(json.loads(output)["nftables"])
+def networks() -> Dict[str, IpSet]:
+    """Those of firewalld's sets that are plain lists of networks, as it writes them."""
+    sets = [one["set"] for one in _listed(f"list sets table inet {TABLE}") if "set" in one]
+    return {
+        one["name"]: IpSet(FAMILY[one["type"]], tuple(sorted(map(_entry, one.get("elem", [])))))
+        for one in sets
+        if one["type"] in FAMILY and one.get("flags") == ["interval"] and not EXTRA & one.keys()
+    }
 
 
-def begun(listed: List[Dict[str, Any]]) -> Iterator[Chain]:
+def _entry(element: Any) -> str:
+    prefix = element.get("prefix") if isinstance(element, dict) else None
+    return f"{prefix['addr']}/{prefix['len']}" if prefix else str(element)
+
+
+def _listed(command: str, terse: bool = False) -> List[Dict[str, Any]]:
+    # terse: what is counted, and the elements of sets, may be long; a table may have gone meanwhile
+    return listed(command, terse) or []
+
+
+def begun(table: List[Dict[str, Any]]) -> Iterator[Chain]:
     """The chains of a table, as it is listed, in which packets begin."""
     rules: Dict[str, List[List[Any]]] = {}
-    for rule in (one["rule"] for one in listed if "rule" in one):
+    for rule in (one["rule"] for one in table if "rule" in one):
         rules.setdefault(rule["chain"], []).append(rule.get("expr", []))
-    for chain in (one["chain"] for one in listed if "chain" in one):
+    for chain in (one["chain"] for one in table if "chain" in one):
         if "hook" in chain:
             within = [rule for name in sorted(_reached(chain["name"], rules, set())) for rule in rules.get(name, [])]
             yield Chain(

@@ -37,7 +37,7 @@ def refusals(firewalld: Firewalld, settings: Iterable[Dict[str, Any]]) -> List[F
             f"into force, and firewalld would refuse what remains to be done; {REMEDY}"
         )
         found.append(refusal("lockdown", message))
-    backend, stored_backend = firewalld.kernel.backend(), stored.setting("FirewallBackend")
+    backend, stored_backend = firewalld.backend(), stored.setting("FirewallBackend")
     if stored_backend and backend and stored_backend.lower() != backend:
         message = (
             f"firewalld.conf has the FirewallBackend {stored_backend}, and {backend} is in force; the reload that "

@@ -13,7 +13,7 @@ import re
 import shutil
 import time
 from contextlib import suppress
-from typing import Any, Callable, Dict, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, Sequence, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import systemd
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.dbus_errors import is_gone, said
@@ -98,16 +98,16 @@ class Session:
             self._known[question] = plain(self.call(*question))
         return self._known[question]
 
-    def read_ahead(self, path: str, interface: str, method: str, names: Sequence[str]) -> None:
-        """Ask about all of these at once, before each is asked about by read(), so that nobody waits for the other."""
-        unknown = [name for name in names if (path, interface, method, name) not in self._known]
+    def read_ahead(self, questions: Iterable[Tuple[str, ...]]) -> None:
+        """Ask all of these at once, each as it is asked by read() afterwards, so that nobody waits for the other."""
+        unknown = [question for question in questions if question not in self._known]
         for first in range(0, len(unknown), AT_ONCE):
             asked = []
-            for name in unknown[first : first + AT_ONCE]:
+            for question in unknown[first : first + AT_ONCE]:
+                path, interface, method, *arguments = question
                 message = dbus.lowlevel.MethodCallMessage(BUS_NAME, path, interface, method)
-                message.append(name)
-                keep = self._keeper((path, interface, method, name))
-                asked.append(self._bus.send_message_with_reply(message, keep, CALL_TIMEOUT_SECONDS))
+                message.append(*arguments)
+                asked.append(self._bus.send_message_with_reply(message, self._keeper(question), CALL_TIMEOUT_SECONDS))
             for one in asked:
                 one.block()
 
@@ -121,8 +121,12 @@ class Session:
 
     def write(self, path: str, interface: str, method: str, *arguments: Any) -> None:
         """Call a method that changes something."""
-        self._known.clear()
+        self.forget()
         self.call(path, interface, method, *arguments)
+
+    def forget(self) -> None:
+        """Ask everything anew from now on."""
+        self._known.clear()
 
     # the daemon
 
@@ -144,7 +148,7 @@ class Session:
 
     def alive(self) -> bool:
         """Whether firewalld, perhaps started anew, can be talked to; the session goes on with that one."""
-        self._known.clear()
+        self.forget()
         try:
             return bool(self._bus.name_has_owner(BUS_NAME))
         except dbus.exceptions.DBusException:
@@ -154,9 +158,9 @@ class Session:
             return True
         return False
 
-    def unit_file_state(self, unit: str) -> str:
-        """What systemd does with a unit when the host starts; nothing where there is no such unit."""
-        return systemd.unit_file_state(self._bus, unit)
+    def unit_file_states(self, units: Sequence[str]) -> Dict[str, str]:
+        """What systemd does with each of these units, where there is one, when the host starts."""
+        return systemd.unit_file_states(self._bus, units)
 
     def start_crashed(self) -> None:
         """Have systemd start a firewalld that failed, or ended with D-Bus; one that somebody stopped stays stopped."""

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
-from typing import Any, Sequence
+from typing import Any, Dict, Sequence
 
 try:
     import dbus
@@ -26,11 +27,12 @@ def start(bus: Any, name: str, states: Sequence[str]) -> None:
             manager.StartUnit(name, "replace")
 
 
-def unit_file_state(bus: Any, name: str) -> str:
-    """C(enabled), C(disabled), C(masked) and so on; nothing where there is no such unit, or systemd does not say."""
+def unit_file_states(bus: Any, names: Sequence[str]) -> Dict[str, str]:
+    """C(enabled), C(disabled), C(masked) and so on of each unit that there is; nothing where systemd does not say."""
     with suppress(dbus.exceptions.DBusException):
-        return str(_manager(bus).GetUnitFileState(name))
-    return ""
+        listed = _manager(bus).ListUnitFilesByPatterns(dbus.Array([], "s"), dbus.Array(names, "s"))
+        return {os.path.basename(path): str(state) for path, state in listed}
+    return {}
 
 
 def stop(bus: Any, name: str) -> None:

@@ -53,8 +53,11 @@ class Host(Firewalld):
     def permanent(self, prefix: str) -> State:
         return State()
 
-    def runtime(self, prefix: str) -> State:
+    def runtime(self, prefix: str, kept: State | None = None) -> State:
         return State()
+
+    def read_zones_ahead(self) -> None:
+        pass
 
     def put_rich_rule(self, zone: str, text: str, *, stored: bool, there: bool) -> None:
         self.calls.append((stored, there))
