@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article.article_diff import VARIABLE, article_diff
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._screen import show
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, refuse
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import refuse
 
 AGREES = "The port data agree with it, cell by cell."
 
@@ -26,10 +26,8 @@ class ActionModule(ActionBase):
         """Print what differs. Raises AnsibleError where the file is no copy of the article."""
         super().run(tmp, task_vars)
         _result, options = self.validate_argument_spec({"article": {"type": "path", "required": True}})
-        try:
+        with refusals():
             found = _compare(options["article"])
-        except InputError as error:
-            raise AnsibleError(str(error)) from error
         show("\n".join([options["article"], *(f"  {line}" for line in found or [AGREES])]))
         return {"changed": False, "differences": found}
 

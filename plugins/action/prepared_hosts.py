@@ -8,12 +8,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.therefore.firewall.plugins.filter.verify import verify_host
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import HostVariables, variables_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.prepared import records_of
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import plain
 
 # names of hosts are looked up, so many at a time
 AT_ONCE = 32
@@ -35,10 +35,8 @@ class ActionModule(ActionBase):
         """The hosts of this play. Raises AnsibleError for wrong settings."""
         super().run(tmp, task_vars)
         self.validate_argument_spec({})
-        try:
+        with refusals():
             records = records_here(task_vars or {})
-        except InputError as error:
-            raise AnsibleError(str(error)) from error
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return {"changed": False, "hosts": dict(zip(records, pool.map(_reached, records.values()), strict=True))}
 

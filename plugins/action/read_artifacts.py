@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.therefore.firewall.plugins.action.prepared_hosts import records_here
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import HostVariables
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import artifacts
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.handed_on import Handover
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_names, check_switches
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
 
 OPTIONS: dict[str, Any] = {
     "folder": {"type": "path"},
@@ -35,11 +34,9 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, options = self.validate_argument_spec(OPTIONS)
         variables = task_vars or {}
-        try:
+        with refusals():
             _check(variables)
             return _read(options, Handover(options["folder"], variables), variables)
-        except InputError as error:
-            raise AnsibleError(str(error)) from error
 
 
 def _check(task_vars: Mapping[str, Any]) -> None:

@@ -10,7 +10,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.last_request import VARIABLE as LAST_REQUEST
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.last_request import last_lines
@@ -22,12 +21,13 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inve
     inventory_of,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._papers import files_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.document import document
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.folder import check_folder, replace_folder
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.sources import plan_of, verification_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.text import text
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_switches
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain, refuse
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import plain, refuse
 
 OPTIONS: dict[str, Any] = {
     "folder": {"type": "path", "required": True},
@@ -52,10 +52,8 @@ class ActionModule(ActionBase):
         """Read the inventory and the files, then replace the folder. Raises AnsibleError for wrong settings."""
         super().run(tmp, task_vars)
         _result, options = self.validate_argument_spec(OPTIONS)
-        try:
+        with refusals():
             return self._report(options, task_vars or {})
-        except InputError as error:
-            raise AnsibleError(str(error)) from error
 
     def _report(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         folder = Path(options["folder"]).absolute()

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import HostVariables
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.port_text import port_text
 from ansible_collections.therefore.firewall.plugins.plugin_utils._screen import show
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import plain
 
 
 class ActionModule(ActionBase):
@@ -30,9 +30,7 @@ class ActionModule(ActionBase):
         asked = load_extra_vars(self._loader)
         # what the controller itself would be given: a limit may leave it out of the play
         own = HostVariables("localhost", variables["hostvars"])
-        try:
+        with refusals():
             text = port_text(plain(asked.get("role")), plain(asked.get("style", "text")), own)
-        except InputError as error:
-            raise AnsibleError(str(error)) from error
         show(text)
         return {"changed": False, "text": text}

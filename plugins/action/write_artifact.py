@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.therefore.firewall.plugins.action.prepared_hosts import records_here
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import artifacts
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.handed_on import Handover, version
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import plain
 
 OPTIONS: dict[str, Any] = {
     "kind": {"type": "str", "required": True, "choices": [artifacts.PREPARE, *artifacts.PLAYBOOK]},
@@ -36,11 +36,9 @@ class ActionModule(ActionBase):
         _result, options = self.validate_argument_spec(OPTIONS)
         variables = task_vars or {}
         handover = Handover(options["folder"], variables)
-        try:
+        with refusals():
             artifact = _artifact(options, handover, variables)
             handed_on = handover.write(artifact)
-        except InputError as error:
-            raise AnsibleError(str(error)) from error
         result: dict[str, Any] = {
             "changed": True, "name": artifacts.name_of(artifact), "hosts": sorted(artifact["hosts"]),
         }  # fmt: skip

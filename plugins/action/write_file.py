@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import plain
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.text_file import write_text
 
 OPTIONS: dict[str, Any] = {
@@ -31,13 +31,11 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, options = self.validate_argument_spec(OPTIONS)
         path = Path(options["path"]).absolute()
-        try:
+        with refusals():
             return {
                 "changed": write_text(options["variable"], path, _text(plain(options["content"]))),
                 "path": str(path),
             }
-        except InputError as error:
-            raise AnsibleError(str(error)) from error
 
 
 def _text(content: Any) -> str:

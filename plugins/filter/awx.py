@@ -8,15 +8,14 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover import awx
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import plain
 
 
 def awx_objects(settings: Any) -> dict[str, list[dict[str, Any]]]:
     """What an AWX gets. Raises AnsibleFilterError for wrong settings."""
-    try:
+    with refusals(AnsibleFilterError):
         return awx.awx_objects(plain(settings))
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from error
 
 
 class FilterModule:

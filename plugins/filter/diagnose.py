@@ -14,7 +14,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.requ
     within,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.flows import Flows
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, document_of, plain
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import document_of, plain
 
 
 def diagnose_hosts(
@@ -24,27 +25,21 @@ def diagnose_hosts(
 
     Raises AnsibleFilterError where the question is wrong, or the run leaves one of them out.
     """
-    try:
+    with refusals(AnsibleFilterError):
         hosts = request_of(*plain([names, source, to, row, port])).hosts
         return hosts if played is None else within(hosts, plain(played))
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from error
 
 
 def diagnose_flows(hosts: Any, names: Any, source: Any, to: Any, row: Any = None, port: Any = None) -> Flows:
     """The connections to try. Raises AnsibleFilterError."""
-    try:
+    with refusals(AnsibleFilterError):
         return connections(request_of(*plain([names, source, to, row, port])), hosts)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from error
 
 
 def diagnose_text(report: Any) -> str:
     """The diagnosis for people. Raises AnsibleFilterError when it is none, or of another version."""
-    try:
+    with refusals(AnsibleFilterError):
         return diagnosis.text(document_of(report, "diagnosis", diagnosis.FORMAT, diagnosis.VERSION, "diagnose.yml"))
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from error
 
 
 class FilterModule:

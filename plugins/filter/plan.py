@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.checked import plan as _plan
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.checked import plan_for
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.plan import Plan
@@ -15,10 +15,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.plan i
 
 def plan(*given: Any, **options: Any) -> Plan:
     """What differs between the rules wanted and those that a Windows host has. Raises AnsibleFilterError."""
-    try:
+    with refusals(AnsibleFilterError):
         return _plan(*given, **options)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from error
 
 
 class FilterModule:

@@ -9,15 +9,14 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import plan as _plan
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.accepted import check_accepted
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, document_of, plain
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import document_of, plain
 
 
 def plan_document(hosts: Any, created: str, accepted: Any = (), limited: bool = False) -> _plan.PlanDocument:
     """The plan of these hosts. Raises AnsibleFilterError for an entry of accepted findings that is none."""
-    try:
+    with refusals(AnsibleFilterError, "plan_document: "):
         entries = check_accepted(_dated(list(accepted) if isinstance(accepted, tuple) else accepted))
-    except InputError as error:
-        raise AnsibleFilterError(f"plan_document: {error}") from error
     return _plan.document(hosts, created, entries, bool(limited))
 
 
@@ -35,10 +34,8 @@ def _dated(accepted: Any) -> Any:
 
 def plan_text(plan: Any) -> str:
     """The text of a plan. Raises AnsibleFilterError when it is none, or of another version."""
-    try:
+    with refusals(AnsibleFilterError, "plan_text: "):
         checked = document_of(plan, "plan", _plan.FORMAT, _plan.VERSION, "plan.yml")
-    except InputError as error:
-        raise AnsibleFilterError(f"plan_text: {error}") from error
     return _plan.text(checked)
 
 

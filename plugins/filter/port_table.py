@@ -8,19 +8,19 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import tables
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, choice, plain
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import choice, plain
 
 
 def port_table(entries: Any, style: Any = "text") -> str:
     """Rows of the lookup ports, or rules of the filter rules_for, as a table. Raises AnsibleFilterError."""
     entries = plain(entries)
     try:
-        checked = choice(tables.FORMATS)("style", plain(style))
-        if isinstance(entries, list) and all(isinstance(one, dict) and "port_text" in one for one in entries):
-            return tables.row_table(entries, checked)
-        return tables.rule_table(entries, checked)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from error
+        with refusals(AnsibleFilterError):
+            checked = choice(tables.FORMATS)("style", plain(style))
+            if isinstance(entries, list) and all(isinstance(one, dict) and "port_text" in one for one in entries):
+                return tables.row_table(entries, checked)
+            return tables.rule_table(entries, checked)
     except (KeyError, TypeError) as error:
         raise AnsibleFilterError(
             f"port_table: {entries!r} are neither rows of the lookup therefore.firewall.ports nor rules of the filter "

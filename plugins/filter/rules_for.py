@@ -8,9 +8,9 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules import rules as _rules
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
 
 display = Display()
 
@@ -18,11 +18,9 @@ display = Display()
 def rules_for(rows: Any, role: Any, settings: Any = None) -> list[_rules.Rule]:
     """The rules that a host with this role and these settings must have. Raises AnsibleFilterError."""
     given = {} if settings is None else settings
-    try:
+    with refusals(AnsibleFilterError):
         rules = _rules.rules_for(rows, role, given)
         told = advice(role, given, rules)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from error
     for text in told:
         display.warning(text)
     return rules

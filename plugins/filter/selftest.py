@@ -8,8 +8,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import selftest as _selftest
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
-    InputError,
     document_of,
     plain,
     refuse,
@@ -33,10 +33,8 @@ def selftest_document(hosts: Any, created: Any) -> _selftest.Document:
 
 def selftest_text(selftest: Any) -> str:
     """The table of a self-test. Raises AnsibleFilterError when it is none, or of another version."""
-    try:
+    with refusals(AnsibleFilterError, "selftest_text: "):
         checked = document_of(selftest, "self-test", _selftest.FORMAT, _selftest.VERSION, "windows_selftest.yml")
-    except InputError as error:
-        raise AnsibleFilterError(f"selftest_text: {error}") from error
     return _selftest.text(checked)
 
 

@@ -19,9 +19,9 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verif
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verify_text import (
     text as verify_text_of,
 )
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import switch
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
-    InputError,
     document_of,
     plain,
     refuse,
@@ -33,10 +33,8 @@ LOOK_UP_SECONDS = 5
 
 def verify_targets(names: Any) -> dict[str, list[str]]:
     """What each name or address stands for, as the controller sees it; nothing where it does not resolve."""
-    try:
+    with refusals(AnsibleFilterError):
         given = names_of(names)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from error
     wrong = _wrong(given)
     if wrong:
         raise AnsibleFilterError(wrong)
@@ -83,12 +81,10 @@ def verify_flows(
             f"therefore_verify_denied: {denied!r} is no list of flows; write each as "
             "{from: host, to: host or address, port: number, protocol: tcp}"
         )
-    try:
+    with refusals(AnsibleFilterError):
         asked_tls = switch("therefore_verify_tls", plain(tls))
         # by name, so that a seed says the same in one job and in slices, whatever the inventory's order
         return flows.flows(sorted(hosts, key=itemgetter("host")), denied, asked_tls, seed, _samples(samples))
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from error
 
 
 def _samples(given: Any) -> int | None:
@@ -117,12 +113,10 @@ def verify_results(results: Any, found: Any) -> dict[str, Any]:
 
 
 def _checked(report: Any) -> Any:
-    try:
+    with refusals(AnsibleFilterError):
         return document_of(
             verification.lifted(report), "verification", verification.FORMAT, verification.VERSION, "verify.yml"
         )
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from error
 
 
 def verify_text(report: Any) -> str:

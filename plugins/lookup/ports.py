@@ -209,6 +209,7 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
     Check,
     InputError,
@@ -239,11 +240,9 @@ class LookupModule(LookupBase):
 
     def run(self, terms: list[Any], variables: Any = None, **kwargs: Any) -> list[catalogue.Row]:
         """Rows (or expanded entries) that match every term and option. Raises AnsibleLookupError."""
-        try:
+        with refusals(AnsibleLookupError, "ports: "):
             self.set_options(var_options=variables, direct=_options(kwargs))
             rows = catalogue.find(_terms(terms), self.get_option("supplements"))
-        except InputError as error:
-            raise AnsibleLookupError(f"ports: {error}") from error
         chosen = [row for row in rows if self._row_matches(row)]
         if self.get_option("expand"):
             chosen = [entry for row in chosen for entry in catalogue.expand(row)]

@@ -21,6 +21,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segm
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import hints
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import (
     SETTINGS,
+    as_written,
     settings_among,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_names, check_operation
@@ -110,7 +111,7 @@ class _RulesOnce:
             self._known[key] = self._wanted(role, settings)
         found = self._known[key]
         if isinstance(found, InputError):
-            raise found
+            raise as_written(found, role, variables)
         return found
 
     def _wanted(self, role: str, settings: dict[str, Any]) -> dict[str, Any] | InputError:

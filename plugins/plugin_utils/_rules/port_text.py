@@ -13,11 +13,12 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._article.tables
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import rules_for
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import (
     SETTINGS,
+    as_written,
     check_role,
     settings_among,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_names, check_operation
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import choice
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, choice
 
 # what stands for the networks and endpoints of a user who has given none: a role refuses to guess them
 STAND_INS = {"trusted_subnets": ["192.0.2.0/24"], "online_endpoints": ["tenant.example.com"]}
@@ -55,7 +56,10 @@ def rules_text(role: str, style: str, variables: Mapping[str, Any]) -> str:
     check_operation(role, variables)
     settings = settings_among(role, variables)
     instead = {name: value for name, value in STAND_INS.items() if name in SETTINGS[role] and name not in settings}
-    rules = rules_for(catalogue.find([]), role, {**settings, **instead})
+    try:
+        rules = rules_for(catalogue.find([]), role, {**settings, **instead})
+    except InputError as error:
+        raise as_written(error, role, variables) from None
     peers = {peer for rule in rules for peer in rule["peers"]}
     notes = [
         f"{value[0]} stands for therefore_{name}, which is not given."

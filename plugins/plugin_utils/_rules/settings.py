@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -174,12 +175,26 @@ def settings_among(role: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The role's settings that are set among a host's variables, as the defaults of the role take them."""
     found = {}
     for name in SETTINGS[role]:
-        variable = f"{role}_{name}"
-        if variable not in variables and name in SHARED:
-            variable = f"therefore_{name}"
+        variable = variable_of(role, name, variables)
         if variable in variables:
             found[name] = variables[variable]
     return found
+
+
+def variable_of(role: str, name: str, variables: Mapping[str, Any]) -> str:
+    """The variable that says what a setting is: the role's own, or where that is not set the one for all roles."""
+    own, shared = f"{role}_{name}", f"therefore_{name}"
+    return shared if name in SHARED and own not in variables and shared in variables else own
+
+
+def as_written(error: InputError, role: str, variables: Mapping[str, Any]) -> InputError:
+    """The refusal of settings, with the names of the variables for all roles where the user wrote those."""
+    messages = list(error.messages)
+    for name in SHARED:
+        own, written = f"{role}_{name}", variable_of(role, name, variables)
+        if written != own:
+            messages = [re.sub(f"^{own}:", f"{own} (from {written}):", message) for message in messages]
+    return InputError(*messages)
 
 
 def check_settings(role: str, given: Any) -> Settings:

@@ -104,7 +104,10 @@ def test_where_a_host_is(variables: dict[str, object], addresses: list[str], seg
     [
         ({"therefore_segment": "offices"}, "therefore_segment: 'offices' is no segment of the inventory; did you mean"),
         ({"therefore_addresses": [7]}, "therefore_addresses: [7] is no list of addresses"),
-        ({"therefore_trusted_subnets": ["all"]}, "therefore_client_trusted_subnets: 'all' means every address"),
+        (
+            {"therefore_trusted_subnets": ["all"]},
+            "therefore_client_trusted_subnets (from therefore_trusted_subnets): 'all' means every address",
+        ),
     ],
 )
 def test_a_wrong_setting_is_the_problem_of_its_host_alone(variables: dict[str, object], message: str) -> None:
