@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from batches import ALL_HOSTS_STEPS, MODULE_STEPS, START, UNUSUAL_STEPS
 from collection import make_importable
+from compiled import VARIABLE
 from hosts import stores, unusual_stores
 from playbook import Answer, Answers, run
 from simulation import NoEngineError, Simulation, engine, simulate
@@ -33,8 +34,16 @@ make_importable()
 collect_ignore = [] if version_info >= (3, 12) else ["test_smoke.py"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """C# is compiled once in all these tests, but for the few that compare with what Ansible does itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, str(tmp_path_factory.mktemp("compiled")))
+        yield
+
+
 @pytest.fixture(scope="session")
-def pwsh() -> str:
+def pwsh(compiled: None) -> str:
     return engine()
 
 

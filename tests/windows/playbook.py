@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,19 @@ def named(answer: Answer, name: str) -> dict[str, Any]:
 def names(answer: Answer) -> list[str]:
     """The names of all rules that it returned."""
     return [rule["name"] for rule in answer.result["rules"]]
+
+
+def fields(answer: Any, otherwise: Container[str], path: str = "") -> dict[str, Any]:
+    """Every field of an answer by its path, but for those that differ by nature."""
+    if isinstance(answer, dict):
+        inner = {f"{path}.{key}": value for key, value in answer.items() if key not in otherwise}
+    elif isinstance(answer, list):
+        inner = {f"{path}[{number}]": value for number, value in enumerate(answer)}
+    else:
+        return {path: answer}
+    return {path: type(answer).__name__} | {
+        one: value for key in inner for one, value in fields(inner[key], otherwise, key).items()
+    }
 
 
 def run(simulation: Simulation, steps: list[Step], hosts: list[str]) -> Answers:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from compiled import once, write_util
 from hosts import stores
 
 HERE = Path(__file__).resolve().parent
@@ -59,9 +60,14 @@ class Simulation:
         return self.folder / "inventory.yml"
 
     @property
+    def module_utils(self) -> Path:
+        return self.folder / "module_utils"
+
+    @property
     def environment(self) -> dict[str, str]:
         """What Ansible needs to be told."""
-        return {
+        utils = {"ANSIBLE_MODULE_UTILS": str(self.module_utils)} if self.module_utils.exists() else {}
+        return utils | {
             "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
             "ANSIBLE_INVENTORY": str(self.inventory),
             "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
@@ -96,6 +102,7 @@ def simulate(folder: Path, keep_stores: bool = False) -> Simulation:
         simulation.store_file(host).parent.mkdir(parents=True, exist_ok=True)
         simulation.store_file(host).write_text(json.dumps(stores()[host]))
     build(pwsh, library, [simulation.store_file(host) for host in fresh])
+    write_util(simulation.module_utils, Path(_installed()[0]).with_name("ansible"))
     for collection, modules in MODULES.items():
         _copy(collection, simulation.folder / "collections", modules, library)
     simulation.inventory.write_text(yaml.safe_dump(_inventory(simulation, names), sort_keys=False))
@@ -112,9 +119,14 @@ def _engine_commands(folder: Path, pwsh: str) -> None:
 def build(pwsh: str, library: Path, files: list[Path]) -> None:
     """Compile the stand-in. The stores are rewritten as Windows would write them, or refused."""
     command = [pwsh, "-NoProfile", "-NonInteractive", "-File", HERE / "stand_in/build.ps1", library, *files]
-    result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-    if result.returncode or result.stderr or not library.exists():
-        raise RuntimeError(f"{pwsh} could not build the stand-in: {result.stdout}{result.stderr}")
+
+    def compile_now() -> None:
+        result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+        if result.returncode or result.stderr or not library.exists():
+            raise RuntimeError(f"{pwsh} could not build the stand-in: {result.stdout}{result.stderr}")
+
+    library.unlink(missing_ok=True)
+    once(library, sorted((HERE / "stand_in").glob("*.cs")), os.path.realpath(pwsh), compile_now)
 
 
 def _copy(collection: tuple[str, str], collections: Path, modules: list[str], library: Path) -> None:

@@ -1,28 +1,29 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same modules with the newer ansible-core, which calls the engine in another way. See tools/newer-ansible."""
+"""The same modules with the newer ansible-core, which calls the engine in another way. See tools/newer-ansible.
+
+They compile their C# in each run, as on a host: what the other tests leave out (compiled.py) is here.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from batches import SMOKE_STEPS
+from compiled import VARIABLE
 from hosts import stores
 from playbook import Answers, run
-
-if TYPE_CHECKING:
-    from simulation import Simulation
+from simulation import simulate
 
 HOST = "workgroup_host"
 
 
 @pytest.fixture(scope="module")
-def answers(simulation: Simulation, tmp_path_factory: pytest.TempPathFactory) -> Answers:
+def answers(pwsh: str, tmp_path_factory: pytest.TempPathFactory) -> Answers:
     with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(VARIABLE)
         patch.setenv("ProgramData", str(tmp_path_factory.mktemp("data")))
-        return run(simulation, SMOKE_STEPS, [HOST])
+        return run(simulate(tmp_path_factory.mktemp("smoke")), SMOKE_STEPS, [HOST])
 
 
 @pytest.mark.parametrize(

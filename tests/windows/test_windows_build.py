@@ -16,7 +16,7 @@ import pytest
 from batches import MODULE_STEPS, START, TCP_RULE, rule
 from conftest import Engine
 from hosts import stores
-from playbook import GUARD, INFO, PROBE, RULES, Answers, Step, run
+from playbook import GUARD, INFO, PROBE, RULES, Answers, Step, fields, run
 from servers import Authority, Servers, free_port
 from simulation import simulate
 
@@ -116,23 +116,10 @@ def both(pwsh: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[A
     servers.close()
 
 
-def fields(answer: Any, path: str = "") -> dict[str, Any]:
-    """Every field of an answer by its path, but for those that differ by nature."""
-    if isinstance(answer, dict):
-        inner = {f"{path}.{key}": value for key, value in answer.items() if key not in OTHERWISE}
-    elif isinstance(answer, list):
-        inner = {f"{path}[{number}]": value for number, value in enumerate(answer)}
-    else:
-        return {path: answer}
-    return {path: type(answer).__name__} | {
-        one: value for key in inner for one, value in fields(inner[key], key).items()
-    }
-
-
 @pytest.mark.parametrize("step", [*(step.name for step in STEPS), "probe"])
 def test_both_builds_give_the_same_answers(step: str, both: list[Answers]) -> None:
     linux, windows = (answers["domain_server", step] for answers in both)
-    assert fields(windows.result) == fields(linux.result)
+    assert fields(windows.result, OTHERWISE) == fields(linux.result, OTHERWISE)
     assert windows.store == linux.store
 
 
@@ -163,4 +150,4 @@ def stores_small() -> dict[str, dict[str, Any]]:
 def test_the_reader_reads_the_same_of_every_host(readings: list[list[dict[str, Any]]]) -> None:
     linux, windows = readings
     for name, one, other in zip(stores_small(), linux, windows, strict=True):
-        assert fields(other, name) == fields(one, name)
+        assert fields(other, OTHERWISE, name) == fields(one, OTHERWISE, name)

@@ -4,14 +4,17 @@
 #
 # Usage: build.ps1 LIBRARY STORE...
 #
-# Compiles the stand-in once, so that a module's run only loads it, and checks the rules of each store.
+# Compiles the stand-in once, so that a module's run only loads it, unless the library is there already, and checks the
+# rules of each store.
 param([string]$Library, [Parameter(ValueFromRemainingArguments)][string[]]$Store)
 
 $ErrorActionPreference = 'Stop'
-$lines = Get-ChildItem -Path (Join-Path -Path $PSScriptRoot -ChildPath '*.cs') |
-    ForEach-Object { Get-Content -LiteralPath $_.FullName }
-$usings, $rest = $lines.Where({ $_ -match '^using ' }, 'Split')
-$source = (@($usings | Sort-Object -Unique) + $rest) -join "`n"
-Add-Type -OutputAssembly $Library -OutputType Library -TypeDefinition $source
+if (-not [System.IO.File]::Exists($Library)) {
+    $lines = Get-ChildItem -Path (Join-Path -Path $PSScriptRoot -ChildPath '*.cs') |
+        ForEach-Object { Get-Content -LiteralPath $_.FullName }
+    $usings, $rest = $lines.Where({ $_ -match '^using ' }, 'Split')
+    $source = (@($usings | Sort-Object -Unique) + $rest) -join "`n"
+    Add-Type -OutputAssembly $Library -OutputType Library -TypeDefinition $source
+}
 $null = [System.Reflection.Assembly]::LoadFrom($Library)
 foreach ($file in $Store) { [StandIn.Stores]::Normalize($file) }
