@@ -12,6 +12,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.host
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.settings_check import (
     as_lines,
     check_anybody,
+    check_groups,
     own_variables,
     wrong_settings,
 )
@@ -37,12 +38,14 @@ class ActionModule(ActionBase):
         """Fails where nobody is in our groups, or a setting of any host is wrong."""
         super().run(tmp, task_vars)
         variables = task_vars or {}
+        groups, hosts = plain(variables["groups"]), plain(variables["ansible_play_hosts_all"])
+        here = HostVariables(variables["inventory_hostname"], variables["hostvars"])
         try:
-            check_switches(HostVariables(variables["inventory_hostname"], variables["hostvars"]))
+            check_switches(here)
+            check_groups(groups, here)
         except InputError as error:
             return _shown(_answer([], {}, list(error.messages)))
         _result, options = self.validate_argument_spec(OPTIONS)
-        groups, hosts = plain(variables["groups"]), plain(variables["ansible_play_hosts_all"])
         try:
             found = check_anybody(options["groups"], groups, hosts)
         except InputError as error:

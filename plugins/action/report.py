@@ -20,6 +20,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inve
     Inventory,
     inventory_of,
 )
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.settings_check import check_groups
 from ansible_collections.therefore.firewall.plugins.plugin_utils._papers import files_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.document import document
@@ -81,8 +82,10 @@ def _inventory(task_vars: Mapping[str, Any]) -> Inventory:
     variables = variables_of(task_vars["hostvars"])
     # what holds for no host in particular, whichever host of a limited run this is
     here = HostVariables("localhost", task_vars["hostvars"])
+    groups = plain(task_vars["groups"])
     check_switches(here)
-    return inventory_of(variables, plain(task_vars["groups"]), here)
+    check_groups(groups, here)
+    return inventory_of(variables, groups, here)
 
 
 def _read(variable: str, path: str | None, reader: Reader, hosts: list[str]) -> dict[str, Any] | None:

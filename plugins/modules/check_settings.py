@@ -14,7 +14,8 @@ description:
     all of them at once. It works on the controller, and contacts no host.
   - A variable whose name can only be a misspelt one of ours is refused with the name that was probably meant, whatever
     it holds; only names are looked at. C(therefore_allow_unknown_variables=true) is for sites that have variables of
-    their own with such names. Other variables that begin with C(therefore_) are named once.
+    their own with such names. Other variables that begin with C(therefore_) are named once. A group that can only be a
+    misspelt one of ours is refused in the same way, where none of its hosts is in a group of ours.
   - Hosts with a connection for network devices, or with another system than Linux or Windows, are refused.
 options:
   groups:

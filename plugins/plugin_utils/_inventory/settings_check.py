@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import HOST, inventory_of
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import strangers
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import HOST, PROBES, inventory_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import ALLOW_UNKNOWN, strangers
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, flag
 
 # of a long list the first, and how many more there are
 SHOWN = 8
+# the groups that count, and from where on another name is one of them that was mistyped: one letter in sixteen
+GROUPS, ALIKE = (*SETTINGS, PROBES, "therefore_selftest"), 0.93
 # groups that Ansible makes itself
 BUILT_IN = ("all", "ungrouped")
 
@@ -47,6 +51,34 @@ def check_anybody(wanted: Sequence[str], groups: Mapping[str, Iterable[str]], ho
             f"the inventory has the groups {listed(own)}" if own else "the inventory has no groups"
         ) + "; put hosts, or such a group as a child, into one that counts"
     raise InputError(f"{looked_for}: {remedy}. Where a run without hosts is right, set therefore_allow_empty: true")
+
+
+def check_groups(groups: Mapping[str, Iterable[str]], variables: Mapping[str, Any]) -> None:
+    """Raises InputError for a group that can only be one of ours, misspelt: its hosts would get no rules, unsaid.
+
+    Args:
+        groups: The hosts of each group of the inventory.
+        variables: Those of the host that the check runs for, with the leave to have such names.
+    """
+    ours = {str(name) for group in GROUPS for name in groups.get(group, ())}
+    wrong = [
+        f"group {group}: is none of this collection, and its hosts ({listed(sorted(map(str, names)))}) get no rules; "
+        f"did you mean {meant}? Rename it, or make it a child of that one; where it is a group of your own, set "
+        f"{ALLOW_UNKNOWN}: true"
+        for group, names in sorted(groups.items())
+        if (meant := _meant(group)) and names and ours.isdisjoint(map(str, names))
+    ]
+    if wrong and not flag(ALLOW_UNKNOWN, variables.get(ALLOW_UNKNOWN, False)):
+        raise InputError(*wrong)
+
+
+def _meant(group: str) -> str | None:
+    """The group of ours that a name differs from in a letter, or in how it is written."""
+    if group in GROUPS:
+        return None
+    written = group.lower().replace("-", "_")
+    close = difflib.get_close_matches(written, GROUPS, n=1, cutoff=ALIKE)
+    return next((one for one in close if abs(len(one) - len(written)) <= 1), None)
 
 
 def wrong_settings(

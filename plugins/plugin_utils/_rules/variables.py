@@ -144,6 +144,11 @@ def strangers(names: Iterable[str]) -> list[str]:
 def _misspelt(name: str) -> str | None:
     if name in known() or not name.lower().startswith("t"):  # a wrong first letter would be rare, and a fact is quick
         return None
+    written = _written(name)
+    each = [f"{role}_{written.removeprefix(OURS)}" for role in SETTINGS] if written.startswith(OURS) else []
+    meant_for_all = [one for one in each if one in known()]
+    if meant_for_all:
+        return _correct(name, "all roles", " or ".join(meant_for_all))
     role = next((role for role in SETTINGS if name.startswith(f"{role}_")), None)
     meant = _nearest(name, cutoff=0.6 if role else ALIKE_OURS)
     if role is None and meant is None:
@@ -151,9 +156,13 @@ def _misspelt(name: str) -> str | None:
     return _correct(name, role or "this collection", meant)
 
 
+def _written(name: str) -> str:
+    return name.lower().replace("-", "_")
+
+
 def _nearest(name: str, cutoff: float) -> str | None:
     """The variable of ours that was probably meant."""
-    written = name.lower().replace("-", "_")
+    written = _written(name)
     if not written.startswith(OURS):
         return next(iter(difflib.get_close_matches(written, known(), n=1, cutoff=ALIKE)), None)
     rests = {one.removeprefix(OURS): one for one in known()}

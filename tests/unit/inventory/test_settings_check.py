@@ -17,6 +17,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.conn
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.settings_check import (
     as_lines,
     check_anybody,
+    check_groups,
     own_variables,
     wrong_settings,
 )
@@ -30,6 +31,42 @@ RIGHT = {"therefore_trusted_subnets": ["192.0.2.0/24"]}
 def test_the_hosts_of_our_groups_in_this_run() -> None:
     groups = {"therefore_server": ["a", "b"], "web": ["c"]}
     assert check_anybody(WANTED, groups, ["b", "c"]) == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("group", "meant"),
+    [
+        ("therefore_servers", "therefore_server"),
+        ("Therefore_Server", "therefore_server"),
+        ("therefore-client", "therefore_client"),
+        ("therfore_client", "therefore_client"),
+        ("therefore_mfp_gateways", "therefore_mfp_gateway"),
+        ("therefore_onlin_client", "therefore_online_client"),
+        ("therefore_probes", "therefore_probe"),
+    ],
+)
+def test_a_group_that_is_misspelt_is_refused_with_its_hosts(group: str, meant: str) -> None:
+    groups = {"therefore_client": ["a"], "therefore_server": [], group: ["archive"]} | (
+        {"therefore_client": []} if meant == "therefore_client" else {}
+    )
+    with pytest.raises(InputError) as refused:
+        check_groups(groups, {})
+    assert str(refused.value).startswith(f"group {group}: is none of this collection, and its hosts (archive) get no")
+    assert f"did you mean {meant}?" in str(refused.value)
+    check_groups(groups, {"therefore_allow_unknown_variables": "true"})
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        # its hosts are where they count: a name of the site's own above or beside ours
+        {"therefore_servers": ["a", "b"], "therefore_server": ["a"]},
+        {"therefore_clients": []},
+        {"therefore": ["a"], "therefore_retired": ["b"], "therefore_server_old": ["c"], "servers": ["d"]},
+    ],
+)
+def test_other_groups_are_the_sites_own(groups: dict[str, list[str]]) -> None:
+    check_groups(groups, {})
 
 
 @pytest.mark.parametrize(

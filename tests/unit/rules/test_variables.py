@@ -78,6 +78,18 @@ def test_a_misspelt_name_is_refused_with_the_one_that_was_meant(name: str, meant
     assert "therefore_allow_unknown_variables: true" in str(refused.value)
 
 
+def test_a_setting_that_each_role_has_for_itself_is_refused_for_all() -> None:
+    with pytest.raises(InputError) as refused:
+        check_names(OnlyNames("therefore_egress", "Therefore_edition"))
+    edition, egress = sorted(refused.value.messages, key=str.lower)
+    assert edition.startswith(
+        "Therefore_edition: is no variable of all roles; did you mean therefore_mfp_gateway_edition? "
+    )
+    assert (
+        "did you mean therefore_server_egress or therefore_client_egress or therefore_mfp_gateway_egress" in egress
+    )
+
+
 def test_a_name_with_a_role_in_front_is_refused_whatever_it_is_near() -> None:
     with pytest.raises(InputError, match="therefore_client_zzz: is no variable of therefore_client; "):
         check_names(OnlyNames("therefore_client_zzz"))
