@@ -85,9 +85,7 @@ def test_a_setting_that_each_role_has_for_itself_is_refused_for_all() -> None:
     assert edition.startswith(
         "Therefore_edition: is no variable of all roles; did you mean therefore_mfp_gateway_edition? "
     )
-    assert (
-        "did you mean therefore_server_egress or therefore_client_egress or therefore_mfp_gateway_egress" in egress
-    )
+    assert "did you mean therefore_server_egress or therefore_client_egress or therefore_mfp_gateway_egress" in egress
 
 
 def test_a_name_with_a_role_in_front_is_refused_whatever_it_is_near() -> None:
