@@ -8,13 +8,19 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.therefore.firewall.plugins.action.role_rules import names, work_out, worked_out
 from ansible_collections.therefore.firewall.plugins.plugin_utils._apply import linux, windows
 from ansible_collections.therefore.firewall.plugins.plugin_utils._apply.host import Answer, FailedError, Options
 from ansible_collections.therefore.firewall.plugins.plugin_utils._apply.steps import Steps
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import (
+    management_ports,
+    platform_of,
+)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.usage import fingerprint
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_ruleset_names
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import RULESET, check_ruleset_names
 from ansible_collections.therefore.firewall.plugins.plugin_utils._screen import show
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
@@ -41,7 +47,10 @@ OPTIONS: dict[str, Any] = {
     "management_ports": {"type": "list", "elements": "int", "default": []},
     "close_in_zones": {"type": "list", "elements": "str", "default": []},
     "variable_prefix": {"type": "str", "default": "ruleset"},
+    "of_role": {"type": "bool", "default": False},
 }
+# the variables of the role ruleset that are not called as its options are
+OTHERWISE = {"role": "__ruleset_role", "settings": "__ruleset_settings"}
 UNSUPPORTED = (
     "ansible_connection: {} is the connection of a network device; only Linux hosts with firewalld and Windows hosts "
     "can have these rules"
@@ -67,6 +76,8 @@ class ActionModule(ActionBase):
             raise AnsibleError(str(error)) from error
 
     def _run(self) -> dict[str, Any]:
+        if boolean(self._task.args.get("of_role", False)):
+            self._task.args = self._of_role() | self._task.args
         # what is wrong with a setting of a role is said with the name of its variable
         rules = self._work_out()
         _result, options = self.validate_argument_spec(OPTIONS)
@@ -83,6 +94,18 @@ class ActionModule(ActionBase):
         if not options["plan_only"]:
             self._show(self._steps.findings)
         return result
+
+    def _of_role(self) -> dict[str, Any]:
+        """The options that the role's variables say. Raises InputError."""
+        known = RoleVariables(self._variables, self._templar.template)
+        # as the role's own variable of that name has it, which would be the only template of most hosts
+        platform = {"__ruleset_platform": platform_of(known)}
+        variables = RoleVariables({**self._variables, **platform}, self._templar.template)
+        named = {option: OTHERWISE.get(option, f"{RULESET}{option}") for option in OPTIONS}
+        read = {option: variables[name] for option, name in named.items() if name in variables}
+        omitted = self._variables.get("omit")
+        options = {option: value for option, value in read.items() if value != omitted}
+        return options | {"management_ports": management_ports(options["management_port"], variables)}
 
     def _work_out(self) -> list[dict[str, Any]] | None:
         """The rules of the role, none where they are given. Raises InputError."""

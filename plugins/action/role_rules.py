@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
+from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.usage import (
     check_keywords,
@@ -25,6 +31,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variable
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.wanted import wanted_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.text_file import write_text
 
 OPTIONS: dict[str, Any] = {
     "role": {"type": "str", "required": True},
@@ -51,23 +58,39 @@ def work_out(
         management_port: The port that the rules keep open, none where that is not asked.
         task_vars: The variables of the host.
     """
-    task, settings = action._task, plain(settings)
-    variables = names(action, task_vars)
+    task, variables = action._task, names(action, task_vars)
     check_keywords(bool(task.delegate_to and task.delegate_facts), task.port, management_port)
     check_names(variables)
     check_connection(variables)
-    wanted, _checked = wanted_of(catalogue.find([]), role, settings)
+    wanted, texts = wanted_once(role, plain(settings))
     twice = worked_out_twice(role, _before(role, task_vars), fingerprint(wanted["rules"]))
-    for text in [*advice(role, settings, wanted["rules"]), *filter(None, [twice])]:
+    for text in [*texts, *filter(None, [twice])]:
         # alike hosts are told the same, and Ansible says a warning once
         Display().warning(text)
     return wanted
 
 
+def wanted_once(role: str, settings: Any) -> tuple[dict[str, Any], list[str]]:
+    """What the settings ask, and what to think of: once in a run for all hosts that have the same. Raises InputError.
+
+    Each host is a process of its own. They share Ansible's folder of this run, as they do for modules.
+    """
+    asked = json.dumps([role, settings], sort_keys=True, default=repr)
+    kept = Path(constants.DEFAULT_LOCAL_TMP) / f"therefore-{hashlib.sha256(asked.encode()).hexdigest()}.json"
+    with contextlib.suppress(OSError, ValueError):
+        wanted, texts = json.loads(kept.read_text(encoding="utf-8"))
+        return wanted, texts
+    wanted, _checked = wanted_of(catalogue.find([]), role, settings)
+    texts = advice(role, settings, wanted["rules"])
+    with contextlib.suppress(InputError):
+        write_text("rules of this run", kept, json.dumps([wanted, texts]))
+    return wanted, texts
+
+
 def names(action: ActionBase, task_vars: dict[str, Any]) -> dict[str, Any]:
-    """The names of a host's variables, and the values of those few that checks of names need."""
-    read = {name: plain(action._templar.template(task_vars[name])) for name in READ if name in task_vars}
-    return dict.fromkeys(task_vars) | read
+    """The names of a host's variables, and the values of those few that checks of names need. Raises InputError."""
+    variables = RoleVariables(task_vars, action._templar.template)
+    return dict.fromkeys(task_vars) | {name: variables[name] for name in READ if name in variables}
 
 
 def worked_out(task_vars: dict[str, Any]) -> dict[str, str]:

@@ -16,18 +16,15 @@ description:
     many as the host needs. A host that is right already costs one call, and the controller one process.
 options:
   name:
-    description: Name of the set.
+    description: Name of the set. It must be there, as O(group) and O(platform) must, unless O(of_role) finds them.
     type: str
-    required: true
   group:
     description: The group of the rules on Windows.
     type: str
-    required: true
   platform:
     description: The means by which the rules are applied.
     type: str
     choices: [linux, windows, unsupported]
-    required: true
   rules:
     description: The rules, unless O(role) says them.
     type: raw
@@ -105,6 +102,13 @@ options:
     description: How the variables begin that messages name.
     type: str
     default: ruleset
+  of_role:
+    description: >-
+      Take what is not given from the variables of the role P(therefore.firewall.ruleset#role), such as O(egress) from
+      C(ruleset_egress). Only those are templated that are templates, which costs the controller a fraction of arguments
+      that name them.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - therefore.firewall.on_controller
 attributes:

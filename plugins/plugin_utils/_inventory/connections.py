@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts that have neither firewalld nor the Windows Firewall, by what the inventory says of their connection.
+"""What the inventory says of the connection to a host: its platform, its ports, or that it has no firewall of ours.
 
 Pure. The connections of network devices run modules on the controller: it must not be taken for the host.
 """
@@ -15,8 +15,39 @@ from typing import Any
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import refuse
 
 APPLIANCES = ("network_cli", "netconf", "httpapi", "grpc")
+# those over which only Windows hosts are reached, and those that say themselves what is behind them
+TO_WINDOWS, TOLD = ("psrp", "winrm"), ("ssh", "paramiko", "paramiko_ssh", "local")
+WINDOWS_SHELLS = ("powershell", "cmd")
+# over HTTP and HTTPS
+WINRM_PORTS = (5985, 5986)
 SYSTEMS = ("Linux", "Win32NT")
 REMEDY = "only Linux hosts with firewalld and Windows hosts can have these rules; take the host out of the groups"
+
+
+def platform_of(variables: Mapping[str, Any]) -> str:
+    """By which means the host's rules are applied, as the role's variable C(ruleset_platform) has them.
+
+    Gathering facts would tell no more: without being told the shell or the connection, Ansible itself runs nothing on a
+    Windows host. Facts decide for connections of others only: a cache may have those of a former machine of that name.
+    """
+    connection = _plugin(variables.get("ansible_connection", "ssh"))
+    if connection in APPLIANCES:
+        return "unsupported"
+    family = variables.get("ansible_facts", {}).get("os_family") if connection not in TOLD else None
+    shell = _plugin(variables.get("ansible_shell_type", "sh"))
+    windows = connection in TO_WINDOWS or shell in WINDOWS_SHELLS or family == "Windows"
+    return "windows" if windows else "linux"
+
+
+def management_ports(known: Any, variables: Mapping[str, Any]) -> list[int]:
+    """Every TCP port over which Ansible may reach a Windows host, each once."""
+    own = [variables.get(f"ansible_{connection}_port", WINRM_PORTS[1]) for connection in TO_WINDOWS]
+    return list(dict.fromkeys(int(one) for one in (known, *own, *WINRM_PORTS)))
+
+
+def _plugin(name: Any) -> str:
+    """The name of a plugin without its collection."""
+    return str(name).rpartition(".")[2]
 
 
 def check_connection(variables: Mapping[str, Any], controller: str = platform.system()) -> None:
@@ -26,7 +57,7 @@ def check_connection(variables: Mapping[str, Any], controller: str = platform.sy
         variables: The variables of the host.
         controller: The controller's system, as Python names it: a local connection works on it.
     """
-    connection = str(variables.get("ansible_connection", "ssh")).rpartition(".")[2]
+    connection = _plugin(variables.get("ansible_connection", "ssh"))
     if connection in APPLIANCES:
         raise refuse("ansible_connection", connection, f"is the connection of a network device; {REMEDY}")
     facts = variables.get("ansible_facts", {})

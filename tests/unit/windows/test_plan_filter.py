@@ -16,6 +16,10 @@ from ansible_collections.therefore.firewall.plugins.filter import plan as plugin
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import KIND as REFUSED
 from ansible_collections.therefore.firewall.plugins.plugin_utils._apply.windows import host_names
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import (
+    management_ports,
+    platform_of,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.blocks import KINDS
 from collection import ROOT
 from test_rules_for_filter import kinds, tagged, template
@@ -135,12 +139,14 @@ def test_the_role_has_exactly_the_host_names_resolved() -> None:
 )
 def test_the_connection_tells_the_platform(variables: dict[str, Any], expected: str) -> None:
     assert role_variable("__ruleset_platform", **{"ansible_facts": {}, **variables}) == expected
+    # the role's one task asks no template
+    assert platform_of(variables) == expected
 
 
 def test_every_port_that_leads_to_the_host_is_kept() -> None:
-    given = {"ruleset_management_port": "22", "ansible_psrp_port": 15986, "ansible_winrm_port": 5985}
-    assert role_variable("__ruleset_management_ports", **given) == [22, 15986, 5985, 5986]
-    assert role_variable("__ruleset_management_ports", ruleset_management_port=5986) == [5986, 5985]
+    given = {"ansible_psrp_port": 15986, "ansible_winrm_port": "5985"}
+    assert management_ports("22", given) == [22, 15986, 5985, 5986]
+    assert management_ports(5986, {}) == [5986, 5985]
 
 
 def planned(found: dict[str, Any], wanted: list[dict[str, Any]], group: str) -> dict[str, Any]:

@@ -1,0 +1,103 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables of a role, read by their names: only what is a template costs one.
+
+Each task on each host is a process of its own, in which Ansible compiles every template anew. Most of a role's
+variables only hand on another one, which needs no template engine.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
+
+try:
+    from ansible.template import is_trusted_as_template
+except ImportError:  # ansible-core before 2.19
+    from ansible.utils.unsafe_proxy import AnsibleUnsafe
+
+    def is_trusted_as_template(value: object) -> bool:
+        """Whether Ansible takes the text for a template."""
+        return not isinstance(value, AnsibleUnsafe)
+
+
+# how Ansible knows that a text may be a template, whatever an environment calls its marks besides
+MARKS = ("{{", "{%", "{#", "#jinja2:")
+# a variable as it is, or a literal value in its place
+HANDED_ON = re.compile(r"\{\{ (?P<name>[a-z_]\w*)(?: \| default\((?P<instead>[^()]*)\))? \}\}")
+
+
+class RoleVariables(Mapping[str, Any]):
+    """The variables of a host in a role, each worked out when it is read, and plain."""
+
+    def __init__(self, variables: Mapping[str, Any], template: Callable[[Any], Any]) -> None:
+        self._variables = variables
+        self._template = template
+        # those that are being read, in case one hands on itself
+        self._reading: list[str] = []
+
+    def __getitem__(self, name: str) -> Any:
+        """The value. Raises InputError where it cannot be worked out."""
+        try:
+            return self._read(name)
+        except AnsibleError as error:
+            raise InputError(f"{name}: cannot be worked out: {error}") from error
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._variables)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether it is set, which costs no value."""
+        return name in self._variables
+
+    def _read(self, name: str) -> Any:
+        self._reading.append(name)
+        try:
+            return self._value(self._variables[name])
+        finally:
+            self._reading.pop()
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, Mapping):
+            return {plain(key): self._value(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._value(item) for item in value]
+        # a vaulted value is one that Ansible decrypts
+        return plain(value if value is None or isinstance(value, bool | int | float) else self._template(value))
+
+    def _text(self, text: str) -> Any:
+        if not any(mark in text for mark in MARKS):
+            return plain(text)
+        handed_on = HANDED_ON.fullmatch(text)
+        if handed_on and is_trusted_as_template(text):
+            try:
+                return self._handed_on(**handed_on.groupdict())
+            except (AnsibleError, LookupError, SyntaxError, ValueError):
+                # Ansible says what is wrong, or takes what shall stand in its place
+                pass
+        return plain(self._template(text))
+
+    def _handed_on(self, name: str, instead: str | None) -> Any:
+        """Raises LookupError, or what the parts raise, for what only Ansible can tell."""
+        if name in self._reading:
+            raise LookupError(name)
+        if name not in self._variables and instead is not None:
+            return ast.literal_eval(instead)
+        value = self._read(name)
+        if instead is not None and isinstance(value, str) and value.startswith(("[", "{")):
+            # releases before 2.19 make a list of such a text
+            raise LookupError(name)
+        return value

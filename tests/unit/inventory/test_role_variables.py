@@ -1,0 +1,165 @@
+# Copyright (c) 2026 The therefore.firewall authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A role's variables read by their names are what Ansible makes of the same templates, in any release."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+from ansible_collections.therefore.firewall.plugins.action import role_rules
+from ansible_collections.therefore.firewall.plugins.action.apply_ruleset import OPTIONS, OTHERWISE
+from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.wanted import wanted_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
+from collection import ROOT
+
+SUBNETS = ["192.0.2.0/24", "2001:db8::/64"]
+CLIENT = "therefore_client"
+
+
+def text_of(folder: Path, name: str, text: str) -> Any:
+    """YAML as Ansible reads it: what is written there may be a template."""
+    (folder / name).write_text(text, encoding="utf-8")
+    return loaded(folder / name)
+
+
+def loaded(path: Path) -> Any:
+    try:
+        return DataLoader().load_from_file(str(path), trusted_as_template=True)
+    except TypeError:  # before 2.19, where every file is
+        return DataLoader().load_from_file(str(path))
+
+
+def as_text(value: Any) -> Any:
+    """Releases before 2.19 make text of a number where a default is given; both are a number to who asks for one."""
+    return str(value) if isinstance(value, int) else value
+
+
+@cache
+def of_role(role: str) -> dict[str, Any]:
+    """The variables that the one task of the role sees where nobody sets any."""
+    ruleset, own = ROOT / "roles" / "ruleset", ROOT / "roles" / role
+    (task,) = loaded(own / "tasks/main.yml")
+    files = (ruleset / "defaults", own / "defaults", ruleset / "vars", own / "vars")
+    read = [loaded(folder / "main.yml") for folder in files]
+    return {name: value for part in (*read, task["vars"]) for name, value in part.items()}
+
+
+def pair(variables: dict[str, Any]) -> tuple[RoleVariables, Templar]:
+    templar = Templar(loader=DataLoader(), variables=variables)
+    return RoleVariables(variables, templar.template), templar
+
+
+SET = {
+    "nothing": "{}",
+    "for all roles": "{therefore_trusted_subnets: [192.0.2.0/24], therefore_transport: dcom}",
+    "for this role": "{therefore_client_trusted_subnets: [192.0.2.0/24], therefore_client_egress: deny}",
+    "templates": (
+        "{net: 192.0.2, therefore_trusted_subnets: ['{{ net }}.0/24'], therefore_client_log: '{{ 1 == 1 }}',"
+        " therefore_client_admin_addresses: '{{ [net ~ \".7\"] + therefore_trusted_subnets }}'}"
+    ),
+    "a template for a template": "{mine: '{{ yours }}', yours: [10.0.0.0/8], therefore_trusted_subnets: '{{ mine }}'}",
+    "a default of one's own": "{therefore_trusted_subnets: \"{{ nobody_sets_this | default(['10.0.0.0/8']) }}\"}",
+    "numbers": "{ansible_port: 2222, therefore_client_guard_seconds: 90, therefore_port_overrides: {https: [8443]}}",
+    "text": "{ansible_port: '2222', therefore_client_guard_seconds: '90', therefore_client_block_public: 'false'}",
+    "a condition": "{therefore_client_state: \"{{ 'absent' if 1 == 2 else 'present' }}\"}",
+    "a comment": "{therefore_client_state: '{# as ever #}present'}",
+}
+
+
+@pytest.mark.parametrize("role", sorted(SETTINGS))
+@pytest.mark.parametrize("written", SET.values(), ids=SET)
+def test_they_are_what_the_templates_give(tmp_path: Path, role: str, written: str) -> None:
+    variables = {"ansible_facts": {}} | of_role(role) | text_of(tmp_path, "set.yml", written)
+    read, templar = pair(variables)
+    names = {OTHERWISE.get(option, f"ruleset_{option}") for option in OPTIONS} & set(variables)
+    assert len(names) == 20
+    for name in names:
+        assert as_text(read[name]) == as_text(plain(templar.template(variables[name]))), name
+
+
+def test_only_templates_are_templated(tmp_path: Path) -> None:
+    seen = []
+
+    def template(value: Any) -> Any:
+        seen.append(value)
+        return templar.template(value)
+
+    written = "{therefore_trusted_subnets: ['{{ net }}'], net: 192.0.2.1}"
+    variables = of_role(CLIENT) | text_of(tmp_path, "set.yml", written)
+    templar = Templar(loader=DataLoader(), variables=variables)
+    read = RoleVariables(variables, template)
+    assert read["__ruleset_settings"]["trusted_subnets"] == ["192.0.2.1"]
+    assert read["ruleset_management_port"] == 22
+    # even the variable that a list holds is handed on
+    assert seen == []
+    assert pair(variables | {"net": 7})[0]["net"] == 7
+
+
+def test_what_cannot_be_worked_out_is_said_with_its_name(tmp_path: Path) -> None:
+    read, _templar = pair(of_role(CLIENT) | text_of(tmp_path, "set.yml", "{therefore_client_log: '{{ nobody }}'}"))
+    with pytest.raises(InputError, match=r"^ruleset_log: cannot be worked out: .*'nobody' is undefined"):
+        read["ruleset_log"]
+
+
+def test_a_default_stands_in_for_what_is_itself_undefined(tmp_path: Path) -> None:
+    read, _templar = pair(text_of(tmp_path, "set.yml", "{a: \"{{ b | default('x') }}\", b: '{{ nobody }}'}"))
+    assert read["a"] == "x"
+
+
+def test_a_variable_that_hands_on_itself_ends(tmp_path: Path) -> None:
+    read, _templar = pair(text_of(tmp_path, "set.yml", "{a: '{{ b | default([]) }}', b: '{{ a | default([]) }}'}"))
+    with pytest.raises(InputError, match=r"^a: cannot be worked out: "):
+        read["a"]
+
+
+def test_what_a_host_said_is_no_template(tmp_path: Path) -> None:
+    """The result of a module, such as a fact: Ansible does not template it."""
+    try:
+        from ansible.module_utils.common.json import get_decoder  # noqa: F401 (2.19 and newer: untrusted unless said)
+
+        said: Any = "".join(["{{ ", "ansible_password }}"])
+    except ImportError:
+        from ansible.utils.unsafe_proxy import wrap_var
+
+        said = wrap_var("{{ ansible_password }}")
+    read, templar = pair({"said": said, "ansible_password": "secret"})
+    assert read["said"] == plain(templar.template(said)) == "{{ ansible_password }}"
+
+
+def test_a_thousand_alike_hosts_have_their_rules_from_one_file_and_others_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(role_rules.constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    settings: dict[str, Any] = {"trusted_subnets": SUBNETS}
+    expected = wanted_of(catalogue.find([]), CLIENT, settings)[0]
+    first = role_rules.wanted_once(CLIENT, settings)
+    assert first[0] == expected
+    (kept,) = tmp_path.iterdir()
+    assert role_rules.wanted_once(CLIENT, dict(settings)) == first
+    # it is the file that is read, and a broken one is no harm
+    kept.write_text(json.dumps([{"rules": []}, []]))
+    assert role_rules.wanted_once(CLIENT, settings) == ({"rules": []}, [])
+    kept.write_text("")
+    assert role_rules.wanted_once(CLIENT, settings) == first
+    assert role_rules.wanted_once(CLIENT, settings | {"inbound": True})[0] != expected
+    assert role_rules.wanted_once("therefore_server", settings)[0] != expected
+    assert len(list(tmp_path.iterdir())) == 3
+    with pytest.raises(InputError):
+        role_rules.wanted_once(CLIENT, settings | {"inbound": "ja"})
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_without_the_folder_of_the_run_they_are_worked_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(role_rules.constants, "DEFAULT_LOCAL_TMP", str(tmp_path / "file"))
+    assert role_rules.wanted_once(CLIENT, {"trusted_subnets": SUBNETS})[0]["rules"]
