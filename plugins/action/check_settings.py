@@ -17,7 +17,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.sett
     wrong_settings,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_switches
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_switches, known
 from ansible_collections.therefore.firewall.plugins.plugin_utils._screen import show
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
@@ -27,6 +27,9 @@ OPTIONS: dict[str, Any] = {
     "settings": {"type": "bool", "default": True},
     "fail": {"type": "bool", "default": True},
 }
+
+# read in the process that all others are made of
+known()
 
 
 class ActionModule(ActionBase):

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ansible.module_utils.common.yaml import yaml_load
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS, SHARED
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
     InputError,
@@ -56,7 +56,8 @@ ALIKE, ALIKE_OURS = 0.9, 0.8
 def options_of(role: str) -> dict[str, Any]:
     """The role's variables by name, as its argument specification has them."""
     text = (ROLES / role / "meta/argument_specs.yml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text)["argument_specs"]["main"]["options"])
+    # with the C library where there is one, ten times as quick
+    return dict(yaml_load(text)["argument_specs"]["main"]["options"])
 
 
 @cache
