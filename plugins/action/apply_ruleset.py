@@ -10,7 +10,12 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.therefore.firewall.plugins.action.role_rules import names, work_out, worked_out
+from ansible_collections.therefore.firewall.plugins.action.role_rules import (
+    names,
+    refused,
+    work_out,
+    worked_out,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._apply import linux, windows
 from ansible_collections.therefore.firewall.plugins.plugin_utils._apply.host import Answer, FailedError, Options
 from ansible_collections.therefore.firewall.plugins.plugin_utils._apply.steps import Steps
@@ -77,7 +82,11 @@ class ActionModule(ActionBase):
 
     def _run(self) -> dict[str, Any]:
         if boolean(self._task.args.get("of_role", False)):
-            self._task.args = self._of_role() | self._task.args
+            known = RoleVariables(self._variables, self._templar.template)
+            wrong = refused(self, known.get(OTHERWISE["role"], ""), known)
+            if wrong:
+                return wrong
+            self._task.args = self._of_role(known) | self._task.args
         # what is wrong with a setting of a role is said with the name of its variable
         rules = self._work_out()
         _result, options = self.validate_argument_spec(OPTIONS)
@@ -95,9 +104,8 @@ class ActionModule(ActionBase):
             self._show(self._steps.findings)
         return result
 
-    def _of_role(self) -> dict[str, Any]:
+    def _of_role(self, known: RoleVariables) -> dict[str, Any]:
         """The options that the role's variables say. Raises InputError."""
-        known = RoleVariables(self._variables, self._templar.template)
         # as the role's own variable of that name has it, which would be the only template of most hosts
         platform = {"__ruleset_platform": platform_of(known)}
         variables = RoleVariables({**self._variables, **platform}, self._templar.template)

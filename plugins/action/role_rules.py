@@ -19,6 +19,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._article import
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.arguments import wrong_arguments
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.usage import (
     check_keywords,
     fingerprint,
@@ -65,26 +66,39 @@ def work_out(
     wanted, texts = wanted_once(role, plain(settings))
     twice = worked_out_twice(role, _before(role, task_vars), fingerprint(wanted["rules"]))
     for text in [*texts, *filter(None, [twice])]:
-        # alike hosts are told the same, and Ansible says a warning once
         Display().warning(text)
     return wanted
 
 
 def wanted_once(role: str, settings: Any) -> tuple[dict[str, Any], list[str]]:
-    """What the settings ask, and what to think of: once in a run for all hosts that have the same. Raises InputError.
+    """What the settings ask, and what is to be said of them. Raises InputError.
 
-    Each host is a process of its own. They share Ansible's folder of this run, as they do for modules.
+    Both are worked out once in a run for all hosts that have the same settings, and said with the first of them. Each
+    host is a process of its own: they share Ansible's folder of this run, as they do for modules.
     """
     asked = json.dumps([role, settings], sort_keys=True, default=repr)
     kept = Path(constants.DEFAULT_LOCAL_TMP) / f"therefore-{hashlib.sha256(asked.encode()).hexdigest()}.json"
     with contextlib.suppress(OSError, ValueError):
-        wanted, texts = json.loads(kept.read_text(encoding="utf-8"))
-        return wanted, texts
+        return dict(json.loads(kept.read_text(encoding="utf-8"))), []
     wanted, _checked = wanted_of(catalogue.find([]), role, settings)
-    texts = advice(role, settings, wanted["rules"])
     with contextlib.suppress(InputError):
-        write_text("rules of this run", kept, json.dumps([wanted, texts]))
-    return wanted, texts
+        write_text("rules of this run", kept, json.dumps(wanted))
+    return wanted, advice(role, settings, wanted["rules"])
+
+
+def refused(action: ActionBase, role: str, variables: RoleVariables) -> dict[str, Any]:
+    """What Ansible would say of the role's arguments, nothing where they fit or where nobody asks. Raises InputError.
+
+    Whoever calls a role with C(rolespec_validate: false), as the playbook site does, asks for no check.
+    """
+    task = action._task
+    called = [one for one in (*(task._parent.get_dep_chain() or ()), task._role) if one and one.get_name(False) == role]
+    if not any(getattr(one, "_should_validate", True) for one in called):
+        return {}
+    wrong = wrong_arguments(role, variables)
+    entry = called[0]._from_files.get("tasks", "main")
+    context = {"type": "role", "name": called[0].get_name(), "argument_spec_name": entry}
+    return wrong | {"validate_args_context": context | {"path": called[0]._role_path}} if wrong else {}
 
 
 def names(action: ActionBase, task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -116,6 +130,9 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, options = self.validate_argument_spec(OPTIONS)
         try:
+            wrong = refused(self, options["role"], RoleVariables(task_vars or {}, self._templar.template))
+            if wrong:
+                return wrong
             wanted = work_out(self, options["role"], options["settings"], options["management_port"], task_vars or {})
         except InputError as error:
             raise AnsibleError(str(error)) from error

@@ -122,6 +122,41 @@ def test_a_wrong_setting_is_refused_by_its_name_also_without_the_check_of_the_ro
     assert "is the connection of a network device" in said
 
 
+def test_arguments_are_checked_by_the_role_in_the_words_of_ansible_and_in_one_process(tmp_path: Path) -> None:
+    """Ansible's own task for it would cost as much for each host as the role does."""
+    wrong = {"therefore_client_egress": "dney", "therefore_client_guard_seconds": "soon"}
+    result = "{{ it.msg | replace('\n', ' # ') }} {{ it.argument_errors | length }}"
+    entry = "{{ it.validate_args_context.argument_spec_name }}"
+    it = {"it": "{{ ansible_failed_result }}"}
+    said = [{"ansible.builtin.debug": {"msg": f"refused: {result} {entry}"}, "vars": it}]
+    imported = {"ansible.builtin.import_role": {"name": CLIENT}, "vars": wrong}
+    ways = [imported, role("main", **wrong), role("check", **wrong), role("rules", **wrong)]
+    out = play(
+        tmp_path, {"desk": away(tmp_path)}, {"tasks": [{"block": [way], "rescue": said} for way in ways]},
+        {"roles": [{"role": CLIENT, **wrong}]},
+    )  # fmt: skip
+    assert recap(out, "desk")["rescued"] == len(ways)
+    egress = "value of therefore_client_egress must be one of: allow, deny, got: dney"
+    for name in ("main", "main", "check", "rules"):
+        whole = re.search(rf"refused: Validation of arguments failed: # (.*?) 2 {name}\"", out)
+        assert whole
+        assert egress in whole[1]
+        assert "'therefore_client_guard_seconds' is of type" in whole[1]
+        out = out.replace(whole[0], "", 1)
+    # the last play has nobody who rescues it
+    assert recap(out, "desk")["failed"] == 1
+    assert "Validating arguments against arg spec" not in out
+
+
+def test_the_documentation_of_a_role_has_its_arguments() -> None:
+    command = ["ansible-doc", "--type", "role", "--json", CLIENT]
+    env = os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+    said = json.loads(subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout)
+    points = said[CLIENT]["entry_points"]
+    assert set(points) == {"main", "check", "rules"}
+    assert all("therefore_client_egress" in point["options"] for point in points.values())
+
+
 @pytest.mark.parametrize(
     ("playbook", "word", "refusal"),
     [

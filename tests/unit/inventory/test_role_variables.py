@@ -17,6 +17,7 @@ from ansible_collections.therefore.firewall.plugins.action import role_rules
 from ansible_collections.therefore.firewall.plugins.action.apply_ruleset import OPTIONS, OTHERWISE
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.wanted import wanted_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
@@ -142,15 +143,16 @@ def test_a_thousand_alike_hosts_have_their_rules_from_one_file_and_others_their_
     monkeypatch.setattr(role_rules.constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
     settings: dict[str, Any] = {"trusted_subnets": SUBNETS}
     expected = wanted_of(catalogue.find([]), CLIENT, settings)[0]
-    first = role_rules.wanted_once(CLIENT, settings)
-    assert first[0] == expected
+    said = advice(CLIENT, settings, expected["rules"])
+    assert said
+    assert role_rules.wanted_once(CLIENT, settings) == (expected, said)
     (kept,) = tmp_path.iterdir()
-    assert role_rules.wanted_once(CLIENT, dict(settings)) == first
+    assert role_rules.wanted_once(CLIENT, dict(settings)) == (expected, [])
     # it is the file that is read, and a broken one is no harm
-    kept.write_text(json.dumps([{"rules": []}, []]))
+    kept.write_text(json.dumps({"rules": []}))
     assert role_rules.wanted_once(CLIENT, settings) == ({"rules": []}, [])
     kept.write_text("")
-    assert role_rules.wanted_once(CLIENT, settings) == first
+    assert role_rules.wanted_once(CLIENT, settings)[0] == expected
     assert role_rules.wanted_once(CLIENT, settings | {"inbound": True})[0] != expected
     assert role_rules.wanted_once("therefore_server", settings)[0] != expected
     assert len(list(tmp_path.iterdir())) == 3
