@@ -15,7 +15,7 @@ from on_host import install
 
 SCENARIO = Path(__file__).parent
 FRIEND, STRANGER = "oldfriend", "oldstranger"
-FRIENDS = ["10.86.1.20", "fd86:1::20"]
+FRIENDS, STRANGERS = ([f"10.86.1.{number}", f"fd86:1::{number}"] for number in (20, 30))
 
 
 def rule(rule_id: str, *ports: Any, **changed: Any) -> dict[str, Any]:

@@ -434,6 +434,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld impo
     refusals,
     rehearsal,
     shadows,
+    writable,
     zones,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import wanted as wanted_by
@@ -551,6 +552,8 @@ def run(
     only_files = bool(trouble) and failed and module.params["state"] == "absent"
     result["reloaded"] = result["reloaded"] and not only_files
     result["findings"] += [trouble.refusal()] if trouble and not only_files else []
+    if permanent != wanted or adoption.gone:
+        result["findings"] += writable.refusals(needs_room=bool(wanted.policies or adoption.gone))
     result["findings"] += [*others.refusals, *others.notices()] if others else []
     watch = Watch(module.params, firewalld, wanted)
     result["guard"] = watch.answer(result["changed"])

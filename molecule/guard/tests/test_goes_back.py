@@ -9,9 +9,10 @@ import os
 import signal
 from pathlib import Path
 
-from conftest import BLOCK_SSH, SCENARIO, GuardedHost, newer, older, rule, until
+from conftest import BLOCK_SSH, CONTROLS, SCENARIO, GuardedHost, newer, older, rule, until
 
 XML = rule("xml", 8000)
+BY_HAND = f'rule family="ipv4" source address="{CONTROLS[0]}" port port="443" protocol="tcp" accept'
 
 
 def test_a_change_that_cuts_ssh(host: GuardedHost) -> None:
@@ -70,13 +71,18 @@ def test_the_controller_is_killed_between_change_and_confirmation(host: GuardedH
 
 
 def test_a_restart_while_it_is_armed(host: GuardedHost) -> None:
+    """What somebody had opened by hand, and the change has taken over, is there again as well."""
+    for configuration in ([], ["--permanent"]):
+        host.firewall_cmd("-q", *configuration, f"--add-rich-rule={BY_HAND}")
     host.applied(rules=[XML])
     former = host.former()
-    host.guarded(rules=[BLOCK_SSH], egress="deny", guard_seconds=3600)
+    host.guarded(rules=[BLOCK_SSH, XML, rule("web", 443)], egress="deny", adopt=True, guard_seconds=3600)
+    assert BY_HAND not in host.firewall_cmd("--list-rich-rules") + host.firewall_cmd("--permanent", "--list-rich-rules")
     host.restart()
     assert host.traces() == ""
     assert host.former() == former
     assert host.seen(22, 8000) == ["open", "open"]
+    assert "open" in host.seen(443)[0]
     assert "the host was restarted before the change was confirmed" in host.journal()
 
 

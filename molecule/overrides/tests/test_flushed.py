@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from conftest import STRANGER, Shared, found, rule
+from conftest import FRIEND, STRANGER, Shared, found, rule
 
 XML = rule("xml", 8000)
 PORTS = (22, 443, 8000)
@@ -42,6 +42,18 @@ def test_a_flushed_firewalld_is_refused(unowned: Shared) -> None:
     assert (again["changed"], again["firewalld"], again["findings"]) == (False, "running", [])
 
 
+def test_one_that_is_flushed_in_the_middle_of_a_run_is_started_anew(unowned: Shared) -> None:
+    """A reload would fail, and leave the host shut to its own administrator."""
+    unowned.applied(rules=[XML], block_public=True)
+    unowned.wrapper = ("python3", "/opt/lab/when_called.py", "addPolicy", "1", "nft flush ruleset")
+    changed = unowned.applied("two", rules=[rule("web", 443)])
+    unowned.wrapper = ()
+    assert (changed["changed"], changed["firewalld"]) == (True, "running")
+    assert unowned.seen_from(STRANGER, *PORTS) == ["open", "filtered", "refused"]
+    assert unowned.seen_from(FRIEND, *PORTS) == ["open"] * 3
+    assert unowned.applied("two", rules=[rule("web", 443)])["changed"] is False
+
+
 @pytest.mark.parametrize("host", ["over12"], indirect=True)
 def test_what_will_not_be_there_after_the_next_boot(host: Shared) -> None:
     assert found(host.applied(rules=[XML], check=True), "boot") == {}
@@ -56,8 +68,17 @@ def test_what_will_not_be_there_after_the_next_boot(host: Shared) -> None:
     assert "flushes all rules of the kernel" in told["nftables.service"]
 
 
+@pytest.fixture
+def without_ipset(host: Shared) -> Iterator[Shared]:
+    """A host without the program ipset, as Debian installs firewalld."""
+    host.run(f"mv /usr/sbin/ipset /root/; {ANEW}")
+    yield host
+    host.run(f"mv /root/ipset /usr/sbin/; {ANEW}")
+
+
 @pytest.mark.parametrize("host", ["over13"], indirect=True)
-def test_direct_rules_without_the_program_ipset(host: Shared) -> None:
+def test_direct_rules_without_the_program_ipset(without_ipset: Shared) -> None:
+    host = without_ipset
     # which firewalld keeps, and says that it lacks the program
     host.run("firewall-cmd -q --direct --add-rule ipv4 filter INPUT 0 -p tcp --dport 9 -j ACCEPT || true")
     (message,) = found(host.applied(rules=[XML], check=True), "refused").values()

@@ -26,8 +26,8 @@ WEB = rule("web", 443)
             "firewalld.conf has the DefaultZone trusted, and public is in force",
         ),
         (
-            "cd /etc/firewalld; sed -i /^Lockdown=/d firewalld.conf; echo Lockdown=yes >>firewalld.conf",
-            "firewalld.conf has Lockdown=yes, which is not in force",
+            "sed -i s/^LogDenied=.*/LogDenied=all/ /etc/firewalld/firewalld.conf",
+            "firewalld.conf has the LogDenied all, and off is in force",
         ),
         (
             "firewall-cmd -q --permanent --service=ssh --add-port=1433/tcp",
@@ -40,6 +40,16 @@ def test_what_waits_for_a_reload(host: Loading, command: str, said: str) -> None
     host.run(command)
     assert host.refused_as_said(rules=[WEB]).startswith(said)
     host.run("firewall-cmd -q --panic-off || true")
+
+
+def test_a_lockdown_that_waits_for_a_reload(host: Loading) -> None:
+    """firewalld 2 has none any more, and ignores the setting."""
+    host.run("cd /etc/firewalld; sed -i /^Lockdown=/d firewalld.conf; echo Lockdown=yes >>firewalld.conf")
+    if host.name == "reload12":
+        said = "firewalld.conf has Lockdown=yes, which is not in force"
+        assert host.refused_as_said(rules=[WEB]).startswith(said)
+    else:
+        assert host.applied(rules=[WEB])["findings"] == []
 
 
 def test_all_of_it_is_said_at_once(host: Loading) -> None:

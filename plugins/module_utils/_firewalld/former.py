@@ -56,7 +56,7 @@ class Former:
                     others.put_back()
             except FirewalldError as second:
                 if second.state == FAILED:
-                    return self._failed(second, put_back, others)
+                    return self._failed(FirewalldError(f"{error}; then {second}", FAILED, True), put_back, others)
                 # one that does not answer has refused nothing, even where another one runs by now
                 if second.state == "running" and self._firewalld.alive():
                     return self._refused(error, second, others)

@@ -81,7 +81,7 @@ def findings(firewalld: Firewalld, wanted: State) -> List[Dict[str, str]]:
 
 def _allowed(firewalld: Firewalld, wanted: State, read: Reader) -> List[Traffic]:
     """What the inbound rules of all sets allow, which no block refuses."""
-    others = firewalld.runtime(PREFIX)
+    others = firewalld.runtime(PREFIX, firewalld.permanent(PREFIX))
     theirs = Reader(lambda name: others.ipsets[name].entries, lambda _name: [])
     prefixes = {name.rpartition("-")[0] for name in wanted.policies}
     found = []

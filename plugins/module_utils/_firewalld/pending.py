@@ -9,7 +9,7 @@ opens the host, a port more in a service that a zone opens, a lockdown that refu
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Set
+from typing import Any, Dict, Iterable, Iterator, List, Set
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import stored
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
@@ -23,28 +23,38 @@ REMEDY = "do so yourself (firewall-cmd --reload), or set it back, then run again
 
 def refusals(firewalld: Firewalld, settings: Iterable[Dict[str, Any]]) -> List[Finding]:
     """The refusals; C(settings) are those of others' zones and policies at runtime. Raises FirewalldError."""
-    found = []
-    zone, stored_zone = firewalld.ask("", "getDefaultZone"), stored.setting("DefaultZone")
-    if stored_zone not in (None, zone):
-        message = (
-            f"firewalld.conf has the DefaultZone {stored_zone}, and {zone} is in force; the reload that these changes "
-            f"need would bring the former into force; {REMEDY}"
-        )
-        found.append(refusal("default zone", message))
-    if str(stored.setting("Lockdown")).lower() in ("yes", "true") and not firewalld.ask(".policies", "queryLockdown"):
+    found = [*_settings(firewalld)]
+    if _would_lock(firewalld):
         message = (
             "firewalld.conf has Lockdown=yes, which is not in force; the reload that these changes need would bring it "
             f"into force, and firewalld would refuse what remains to be done; {REMEDY}"
         )
         found.append(refusal("lockdown", message))
-    backend, stored_backend = firewalld.backend(), stored.setting("FirewallBackend")
-    if stored_backend and backend and stored_backend.lower() != backend:
-        message = (
-            f"firewalld.conf has the FirewallBackend {stored_backend}, and {backend} is in force; the reload that "
-            f"these changes need would bring the former into force; {REMEDY}"
-        )
-        found.append(refusal("firewall backend", message))
     return found + _services(firewalld, _in_use(firewalld, settings))
+
+
+def _settings(firewalld: Firewalld) -> Iterator[Finding]:
+    """The refusals for settings of firewalld.conf, of which firewalld or the kernel tells what is in force."""
+    in_force = {
+        "DefaultZone": ("default zone", firewalld.ask("", "getDefaultZone")),
+        "FirewallBackend": ("firewall backend", firewalld.backend()),
+        "LogDenied": ("log denied", firewalld.ask("", "getLogDenied")),
+    }
+    for name, (thing, value) in in_force.items():
+        kept = stored.setting(name)
+        # of these only a zone's name has capital letters that count
+        if kept and value and value not in (kept, kept.lower() if name != "DefaultZone" else kept):
+            message = (
+                f"firewalld.conf has the {name} {kept}, and {value} is in force; the reload that these changes need "
+                f"would bring the former into force; {REMEDY}"
+            )
+            yield refusal(thing, message)
+
+
+def _would_lock(firewalld: Firewalld) -> bool:
+    """Whether a reload brings a lockdown into force; a firewalld that has none any more ignores the setting."""
+    wanted = str(stored.setting("Lockdown")).lower() in ("yes", "true")
+    return wanted and stored.has_lockdown() and not firewalld.ask(".policies", "queryLockdown")
 
 
 def _in_use(firewalld: Firewalld, settings: Iterable[Dict[str, Any]]) -> List[str]:

@@ -9,8 +9,9 @@ edited. It is asked about an object that is damaged or has no file, and where it
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import os
+from contextlib import suppress
 from typing import Any, Dict, List, Optional
 
 STORED = "/etc/firewalld"
@@ -53,6 +54,13 @@ def direct() -> Optional[List[List[Any]]]:
         return [[list(given) for given in every] for every in one.export_config()]
     except Exception:  # whatever its reader says, firewalld says it better
         return None
+
+
+def has_lockdown() -> bool:
+    """Whether this firewalld has a lockdown: it was taken out of its code, and the setting stayed."""
+    with suppress(ImportError):
+        return importlib.util.find_spec("firewall.core.fw_policies") is not None
+    return False
 
 
 def setting(name: str) -> Optional[str]:

@@ -108,6 +108,8 @@ def _at_boot(record: Record) -> None:
     """Before firewalld starts: it will load what is stored."""
     _files(record)
     adopted.put_back_stored(record.adopted)
+    # its program leaves a backup
+    _files(record)
     if not record.firewalld_ran:
         _enable(record)
         # its start waits for this program to end, so nobody may wait here for its stop
@@ -115,7 +117,7 @@ def _at_boot(record: Record) -> None:
 
 
 def _files(record: Record) -> None:
-    put_files_back(record.files, watched(record.set_name, record.firewalld_ran))
+    put_files_back(record.files, watched(record.set_name, record.firewalld_ran, record.adopted))
 
 
 def _enable(record: Record) -> None:

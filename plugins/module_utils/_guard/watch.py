@@ -44,7 +44,7 @@ def new_record(
     """What the host is now, as the guard would put it back. Raises GuardError."""
     try:
         ran, enabled = units.firewalld_service()
-        files = read_files(watched(set_name, ran))
+        files = read_files(watched(set_name, ran, adopted))
     except (OSError, units.UnitError) as error:
         raise guard.GuardError(f"the guard cannot save the former state: {error}; nothing was changed") from error
     return Record(
@@ -85,7 +85,8 @@ class Watch:
     def _needed(self) -> bool:
         if self._mode == "auto":
             prefix = object_prefix(self._name)
-            configurations = (self._firewalld.permanent(PREFIX), self._firewalld.runtime(PREFIX))
+            permanent = self._firewalld.permanent(PREFIX)
+            configurations = (permanent, self._firewalld.runtime(PREFIX, permanent))
             return any(can_cut(before, self._wanted, prefix, self._port) for before in configurations)
         return bool(self._mode == "always")
 

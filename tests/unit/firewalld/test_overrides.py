@@ -51,7 +51,10 @@ class Host(Firewalld):
     def service_ports(self, name: str) -> list[str]:
         return {"https": ["443/tcp", "443/udp"]}[name]
 
-    def runtime(self, prefix: str) -> State:
+    def permanent(self, prefix: str) -> State:
+        return self.ours
+
+    def runtime(self, prefix: str, kept: State | None = None) -> State:
         return self.ours
 
 
