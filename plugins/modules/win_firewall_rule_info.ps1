@@ -85,7 +85,7 @@ function Get-NameAlike {
                 continue
             }
             foreach ($ports in [string]$one.rule.LocalPorts, [string]$one.rule.RemotePorts) {
-                if (-not $planned.ContainsKey($ports)) { $planned[$ports] = Test-Planned -Ports (Get-PortForm -Text $ports) }
+                if (-not $planned.ContainsKey($ports)) { $planned[$ports] = Test-Planned -Ports $ports }
                 if ($planned[$ports]) { $one.name; break }
             }
         }
@@ -208,13 +208,13 @@ $profileTable = $state.profiles
 $rules = $localRules + $policyRules
 $read = @(if ($wanted.plan_for) { $localRules + $perhapsOpen } else { $localRules })
 if ($read) { Add-RegistryField -Rules $read }
-$openRules = @($perhapsOpen + $policyRules | Where-Object { Test-Open -Rule $_ })
-$filtered = @($filters | Where-Object { $null -ne $wanted.$_ })
-if ($filtered) { $rules = @($rules | Where-Object { Test-Rule -Rule $_ }) }
+$openRules = @(foreach ($one in $perhapsOpen + $policyRules) { if (Test-Open -Rule $one) { $one } })
+$filtered = @(foreach ($filter in $filters) { if ($null -ne $wanted.$filter) { $filter } })
+if ($filtered) { $rules = @(foreach ($one in $rules) { if (Test-Rule -Rule $one) { $one } }) }
 Resolve-Name -Rules ($rules + $openRules)
 $resolved = @{}
 foreach ($name in $wanted.resolve) { $resolved[$name] = @(Resolve-HostName -Name $name) }
-$ignoring = @($profileTable.Values | Where-Object { $_.active -and -not $_.local_rules_honoured })
+$ignoring = @(foreach ($one in $profileTable.Values) { if ($one.active -and -not $one.local_rules_honoured) { $one } })
 # as Test-Blocking: a call for each of some thousand rules would take longer than reading them
 $blocking = @(foreach ($one in $heads + $policyRules) { if ($one.enabled -and $one.action -ne 'allow') { $one } })
 
@@ -227,8 +227,8 @@ foreach ($one in $heads) { $groups[$one.group] = $true }
 $module.Result.groups = @($groups.Keys | Sort-Object)
 $module.Result.counts = @{
     local = $heads.Count
-    group_policy = @($policyRules | Where-Object { $_.policy_source -eq 'group_policy' }).Count
-    mdm = @($policyRules | Where-Object { $_.policy_source -eq 'mdm' }).Count
+    group_policy = @($policyRules).Where({ $_.policy_source -eq 'group_policy' }).Count
+    mdm = @($policyRules).Where({ $_.policy_source -eq 'mdm' }).Count
     blocking = $blocking.Count
     returned = $rules.Count
 }

@@ -78,7 +78,7 @@ function Set-Outbound {
 function Invoke-RuleStep {
     param($Step)
 
-    $result = Invoke-Step -Script $script -Step $Step -Settings $settings
+    $result = Invoke-Step -Script $script -Step $Step -Settings $settings -Maker $maker
     if ($result.changed) { $module.Result.changed = $true }
     if ($result.diff) { $diff.Add($result.diff.prepared) }
     $name = if ($Step.name) { $Step.name } else { $Step.group }
@@ -140,7 +140,7 @@ function Undo-Change {
         $undo.message = "Not all of it could be taken back ($problem). Not as before: $other"
         return
     }
-    $since = if ($saved.token) { 'when the guard was armed' } else { 'before' }
+    $since = if ($saved.token) { 'when the guard was armed' } else { 'before this call' }
     $undo.message = "The group and the default outbound action are again as they were $since"
     if ($wanted.guard_token -and (Complete-Guard -Token $wanted.guard_token)) { $undo.message += '; the guard is ended' }
 }
@@ -163,6 +163,7 @@ if ($wanted.steps -and -not $wanted.script) {
 $diff = [System.Collections.Generic.List[string]]::new()
 $undo = @{}
 $script = Get-StepScript -Text $wanted.script
+$maker = Get-Command -Name New-Object
 $work = @(Get-Work)
 try {
     $saved = if (-not $module.CheckMode) { Get-Saved }

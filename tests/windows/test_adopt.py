@@ -176,7 +176,7 @@ def test_the_second_run_changes_nothing(host: Host) -> None:
 
 def test_a_step_that_fails_puts_it_back_as_it_was(host: Host) -> None:
     answer = host.answer("failed")
-    assert "are again as they were before" in answer.result["msg"]
+    assert "are again as they were before this call" in answer.result["msg"]
     assert by_name(answer.rules) == by_name(host.stores["not asked"]["rules"])
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.therefore.firewall.plugins.plugin_utils._apply.one_by_one import OWN_PUT_BACK
 from playbook import GUARD, RULE, RULES, Answer, Answers, Step, run
 from simulation import Simulation, simulate
 
@@ -195,7 +196,7 @@ def test_a_failure_puts_everything_back_and_names_step_and_cause(host: Host) -> 
     # the default outbound action is the first of the five parts
     assert result["msg"].startswith("Failed at rule 'Refused' (4 of 5): ")
     assert "denied by the store: Refused" in result["msg"]
-    assert "are again as they were before" in result["msg"]
+    assert OWN_PUT_BACK in result["msg"]
     assert host.ours("failed") == host.ours("applied again")
     assert host.outbound("failed") == {"block"}
 

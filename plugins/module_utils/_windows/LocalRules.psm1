@@ -16,7 +16,7 @@ $strangeValues = @{}
 function Add-Form {
     param([string]$Kind, $Value)
 
-    $strange = New-Object -TypeName System.Collections.Generic.List[string]
+    $strange = [System.Collections.Generic.List[string]]::new()
     $known[$Kind][$Value] = switch ($Kind) {
         'ports' { ConvertTo-PortList -Text $Value -Strange $strange }
         'addresses' { ConvertTo-AddressList -Text $Value -Strange $strange }
@@ -26,13 +26,6 @@ function Add-Form {
         'protocol' { ConvertTo-Protocol -Text $Value -Strange $strange }
     }
     if ($strange.Count) { $strangeValues["$Kind $Value"] = $true }
-}
-
-function Get-PortForm {
-    param([string]$Text)
-
-    if (-not $known.ports.ContainsKey($Text)) { Add-Form -Kind 'ports' -Value $Text }
-    $known.ports[$Text]
 }
 
 # What narrows a rule and is no option of win_firewall_rule: netfw.h, INetFwRule and INetFwRule3.
@@ -163,4 +156,4 @@ function Get-LocalRule {
     }
 }
 
-Export-ModuleMember -Function Get-RuleHead, Get-PortForm, Get-LocalRule
+Export-ModuleMember -Function Get-RuleHead, Get-LocalRule

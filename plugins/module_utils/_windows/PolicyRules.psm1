@@ -145,7 +145,7 @@ function ConvertFrom-PolicyRule {
     $strange = @{}
     foreach ($name in 'profiles', 'protocol', 'localport', 'remoteport', 'localip', 'remoteip', 'interfacetypes',
         'icmp_type_code') {
-        $strange[$name] = New-Object -TypeName System.Collections.Generic.List[string]
+        $strange[$name] = [System.Collections.Generic.List[string]]::new()
     }
     $action, $direction = "$($fields['Action'])", "$($fields['Dir'])"
     $protocol = if ($fields['Protocol']) { "$($fields['Protocol'])" } else { '256' }

@@ -125,10 +125,13 @@ function Get-ProfileState {
         $state[$setting], $state.origin[$setting] = $effective.value, $effective.origin
     }
     # also where MDM alone forbids them: the stricter of the two (a reading)
-    $forbidding = @($stores.Keys | Where-Object { $false -eq $policies[$_]['local_rules_honoured'] })
+    $forbidding = @(foreach ($store in $stores.Keys) { if ($false -eq $policies[$store]['local_rules_honoured']) { $store } })
     $state.local_rules_honoured = -not $forbidding
     $state.origin.local_rules_honoured = if ($forbidding) { $forbidding[0] } else { 'local' }
-    $state.local_ipsec_honoured = -not @($stores.Keys | Where-Object { $false -eq $policies[$_]['local_ipsec_honoured'] })
+    $state.local_ipsec_honoured = $true
+    foreach ($store in $stores.Keys) {
+        if ($false -eq $policies[$store]['local_ipsec_honoured']) { $state.local_ipsec_honoured = $false }
+    }
     $shield = Get-Shield -Policies $policies -Local ([bool]$Policy.BlockAllInboundTraffic($bit))
     $state.shielded, $state.origin.shielded = $shield.value, $shield.origin
     $state
@@ -147,12 +150,12 @@ function Merge-ActiveStore {
 function Get-ProfileTable {
     param($Policy)
 
-    $strange = New-Object -TypeName System.Collections.Generic.List[string]
+    $strange = [System.Collections.Generic.List[string]]::new()
     $table = @{}
     foreach ($name in $profileBits.Keys) {
         $table[$name] = Get-ProfileState -Policy $Policy -Name $name -Strange $strange
     }
-    $managed = @($table.Values | Where-Object { @($_.origin.Values | Where-Object { $_ -ne 'local' }) })
+    $managed = @(foreach ($one in $table.Values) { foreach ($origin in $one.origin.Values) { if ($origin -ne 'local') { $one } } })
     if ($managed -or $strange.Count) {
         $answers = Get-ActiveStore
         foreach ($name in @($answers.Keys)) {

@@ -3,13 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Runs the text of community.windows.win_firewall_rule, as it is, once for each step in this process. It finds functions of
-# here where it would end the process with its answer, or compile once more what is there.
+# here where it would end the process with its answer, compile once more what is there, or ask every rule of the host for
+# its name once more.
 
 #Requires -Module Ansible.ModuleUtils.Legacy
 #AnsibleRequires -PowerShell Ansible.ModuleUtils.AddType
 
 $answer = @{}
 $compiled = @{}
+# the host's rules by name, as first asked for; a name of which a rule came or went is asked for again
+$known = @{ rules = $null; stale = @{} }
 
 # the names are the script's
 ${function:Exit-Json} = {
@@ -33,6 +36,50 @@ function Add-CSharpType {
     $compiled[$key] = $true
 }
 
+${function:New-Object} = {
+    if ($answer.name -and $args -contains 'HNetCfg.FwPolicy2') { return Get-NamedPolicy -Name $answer.name }
+    & $answer.maker @args
+}
+
+# The rules of one name. A host has hundreds, and asking each for its name takes longer than a step.
+function Get-NamedRule {
+    param($Rules, [string]$Name)
+
+    if ($null -eq $known.rules) {
+        $known.rules = [System.Collections.Generic.Dictionary[string, object]]::new([System.StringComparer]::OrdinalIgnoreCase)
+        foreach ($rule in $Rules) {
+            $one = [string]$rule.Name
+            if (-not $known.rules.ContainsKey($one)) { $known.rules[$one] = [System.Collections.Generic.List[object]]::new() }
+            $known.rules[$one].Add($rule)
+        }
+    }
+    if ($known.stale[$Name]) { foreach ($rule in $Rules) { if ($rule.Name -eq $Name) { $rule } } }
+    elseif ($known.rules.ContainsKey($Name)) { $known.rules[$Name] }
+}
+
+# The firewall's policy, of which the script sees the rules of this name only. What it adds and removes goes to the
+# firewall itself; another word to the rules than these fails aloud.
+function Get-NamedPolicy {
+    param([string]$Name)
+
+    $policy = & $answer.maker -ComObject HNetCfg.FwPolicy2
+    $rules = $policy.Rules
+    $named = [System.Collections.ArrayList]@(Get-NamedRule -Rules $rules -Name $Name)
+    $stale = $known.stale
+    Add-Member -InputObject $named -MemberType ScriptMethod -Name Add -Force -Value {
+        param($Rule)
+        $stale[[string]$Rule.Name] = $true
+        $rules.Add($Rule)
+    }.GetNewClosure()
+    Add-Member -InputObject $named -MemberType ScriptMethod -Name Remove -Force -Value {
+        param($Name)
+        $stale[[string]$Name] = $true
+        $rules.Remove($Name)
+    }.GetNewClosure()
+    Add-Member -InputObject $policy -MemberType NoteProperty -Name Rules -Value $named -Force
+    $policy
+}
+
 # Tables and arrays, as the script gets them from Ansible; what is not given is not there.
 function ConvertTo-Argument {
     param([System.Collections.IDictionary]$Step)
@@ -53,15 +100,16 @@ function Get-StepScript {
     [scriptblock]::Create($Text)
 }
 
-# What the script answers. Raises what it fails with.
+# What the script answers. Raises what it fails with. The maker is the New-Object of who calls.
 function Invoke-Step {
-    param([scriptblock]$Script, [System.Collections.IDictionary]$Step, [System.Collections.IDictionary]$Settings)
+    param([scriptblock]$Script, [System.Collections.IDictionary]$Step, [System.Collections.IDictionary]$Settings, $Maker)
 
     $arguments = ConvertTo-Argument -Step $Step
     foreach ($name in $Settings.Keys) { $arguments[$name] = $Settings[$name] }
     # from there the script takes its options
     Set-Variable -Name complex_args -Scope Global -Value $arguments
     $answer.result = $null
+    $answer.name, $answer.maker = $Step.name, $Maker
     $null = & $Script
     if (-not $answer.result) { throw 'win_firewall_rule ended without an answer' }
     $answer.result

@@ -28,7 +28,8 @@ function ConvertTo-Mask {
     param([int]$Length)
 
     $bits = ('1' * $Length).PadRight(32, '0')
-    (0..3 | ForEach-Object { [System.Convert]::ToInt32($bits.Substring(8 * $_, 8), 2) }) -join '.'
+    $octets = foreach ($number in 0..3) { [System.Convert]::ToInt32($bits.Substring(8 * $number, 8), 2) }
+    $octets -join '.'
 }
 
 # IPv4 with its mask, IPv6 with its prefix. Nothing where it is no address.
@@ -76,16 +77,16 @@ function ConvertTo-PortList {
     param([string]$Text, [System.Collections.Generic.List[string]]$Strange)
 
     if ($Text -in '', '*') { return 'any' }
-    $given = $Text.Split(',')
-    foreach ($one in $given) {
-        if ($one -notmatch '^[0-9]{1,5}(-[0-9]{1,5})?$' -and $one -notin $portKeywords) { $Strange.Add($one) }
+    # a cmdlet that sorts by script blocks takes longer than all the rest of reading a host's rules
+    $sorted = [System.Collections.Generic.SortedDictionary[string, string]]::new([System.StringComparer]::OrdinalIgnoreCase)
+    foreach ($one in $Text.Split(',')) {
+        $isNumber = $one -match '^[0-9]{1,5}(-[0-9]{1,5})?$'
+        if (-not $isNumber -and $one -notin $portKeywords) { $Strange.Add($one) }
+        $low, $high = $one.Split('-')
+        $key = if ($isNumber) { $low.PadLeft(5, '0') + "$high".PadLeft(5, '0') } else { "x$one" }
+        if (-not $sorted.ContainsKey($key)) { $sorted[$key] = $one }
     }
-    $ports = @($given | Sort-Object -Unique -Property @(
-            { if ($_ -match '^[0-9]{1,5}(-|$)') { [int]$_.Split('-')[0] } else { 65536 } },
-            { if ($_ -match '^[0-9]{1,5}-([0-9]{1,5})$') { [int]$Matches[1] } else { 0 } },
-            { $_ }
-        ))
-    $ports -join ','
+    $sorted.Values -join ','
 }
 
 function ConvertTo-TypeList {
@@ -116,7 +117,7 @@ function ConvertTo-ProfileList {
     param([int]$Bits, [System.Collections.Generic.List[string]]$Strange)
 
     if ($Bits -ne 0x7fffffff -and ($Bits -lt 1 -or $Bits -gt 7)) { $Strange.Add("$Bits") }
-    $profileNames | Where-Object { $Bits -band $profileBits[$_] }
+    foreach ($name in $profileNames) { if ($Bits -band $profileBits[$name]) { $name } }
 }
 
 # The profiles of a policy's rule by their words; all where there is none.

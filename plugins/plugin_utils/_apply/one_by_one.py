@@ -28,6 +28,8 @@ BLOCK = "Refuse other outbound traffic, or see that the guard is still armed"
 IN_PLACE = "Say which rules are in place"
 # what the last call says when it could put back what the calls before it had changed
 PUT_BACK = "again as they were when the guard was armed"
+# and what it says when it could put back its own change: the default outbound action
+OWN_PUT_BACK = "The group and the default outbound action are again as they were before this call"
 
 RULE = "community.windows.win_firewall_rule"
 RULES = "therefore.firewall.win_firewall_rules"
@@ -62,6 +64,7 @@ def _apply(
     changed = False
     if action == "allow":
         changed = bool(must(host, ALLOW, RULES, outbound).get("changed"))
+        done.append(plan["outbound"])
     for step in plan["steps"]:
         if time.time() >= last_start:
             variable = f"{options['variable_prefix']}_guard_seconds"
@@ -86,9 +89,16 @@ def _in_place(
         return f"{step}: failed at {name or options['group']}: {error}. Mend the cause and run again."
     applied = [_name(one) for one in done if one["state"] == "present"]
     removed = [_name(one) for one in done if one["state"] == "absent"]
+    # the calls before the last one are not its own to put back
+    words, outbound = str(error), ""
+    if plan["outbound"] in done:
+        outbound = "; other outbound traffic is not refused any more"
+    elif plan["outbound"].get("outbound_action") and (step != BLOCK or OWN_PUT_BACK in words):
+        outbound = "; the default outbound action is as it was"
+    words = words.partition(f". {OWN_PUT_BACK}")[0]
     back = f" The host goes back to its former rules at {guard['until']}, unless it says that it has."
     return (
-        f"{step}: failed at {name or options['group']}: {error}. In place: {plan['unchanged']} that were right "
-        f"already, applied {applied}, removed {removed}. Mend the cause and run again: the next run finds "
+        f"{step}: failed at {name or options['group']}: {words}. In place: {plan['unchanged']} that were right "
+        f"already, applied {applied}, removed {removed}{outbound}. Mend the cause and run again: the next run finds "
         f"what is missing and completes it.{back if guard.get('until') else ''}"
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -219,6 +220,31 @@ def test_one_by_one_what_the_last_call_put_back_is_not_said_to_be_in_place() -> 
     assert words in message
     assert "In place" not in message
     assert "goes back" not in message
+
+
+def test_one_by_one_a_last_call_that_fails_says_what_the_calls_before_it_left() -> None:
+    """Without a guard it puts back its own change only: the default outbound action."""
+    words = f"Failed at the default outbound action (1 of 1): denied. {one_by_one.OWN_PUT_BACK}. Mend the cause"
+    host = Host(win_firewall_rules=[{"failed": True, "msg": words}])
+    steps = [{"name": "A", "state": "present"}, {"name": "B", "state": "absent"}]
+    made = {"steps": steps, "outbound": {"outbound_action": "block", "state": "enabled"}, "unchanged": 1}
+    with pytest.raises(FailedError) as failure:
+        one_by_one.one_by_one(host, OPTIONS, made, {"until": None}, last_start=math.inf)
+    message = str(failure.value)
+    assert message.startswith(
+        f"{one_by_one.BLOCK}: failed at {OPTIONS['group']}: Failed at the default outbound action"
+    )
+    assert "again as they were" not in message
+    in_place = "applied ['A'], removed ['B']; the default outbound action is as it was. Mend"
+    assert f"In place: 1 that were right already, {in_place}" in message
+
+
+def test_one_by_one_a_step_that_fails_says_that_outbound_traffic_was_let_go() -> None:
+    host = Host(win_firewall_rule=[{"failed": True, "msg": "denied"}])
+    outbound = {"outbound_action": "allow", "state": "enabled"}
+    made = {"steps": [{"name": "A", "state": "present"}], "outbound": outbound, "unchanged": 0}
+    with pytest.raises(FailedError, match=r"removed \[\]; other outbound traffic is not refused any more\. Mend"):
+        one_by_one.one_by_one(host, OPTIONS, made, {"until": None}, last_start=math.inf)
 
 
 def test_one_by_one_no_step_begins_that_the_guard_would_not_take_back() -> None:
