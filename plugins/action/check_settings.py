@@ -16,8 +16,9 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.sett
     own_variables,
     wrong_settings,
 )
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.run_settings import check_run
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_switches, known
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import known
 from ansible_collections.therefore.firewall.plugins.plugin_utils._screen import show
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
@@ -44,7 +45,7 @@ class ActionModule(ActionBase):
         groups, hosts = plain(variables["groups"]), plain(variables["ansible_play_hosts_all"])
         here = HostVariables(variables["inventory_hostname"], variables["hostvars"])
         try:
-            check_switches(here)
+            check_run(here)
             check_groups(groups, here)
         except InputError as error:
             return _shown(_answer([], {}, list(error.messages)))

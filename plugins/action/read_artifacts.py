@@ -13,8 +13,9 @@ from ansible_collections.therefore.firewall.plugins.action.prepared_hosts import
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import HostVariables
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import artifacts
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.handed_on import Handover
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.run_settings import check_run
 from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_names, check_switches
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_names
 
 OPTIONS: dict[str, Any] = {
     "folder": {"type": "path"},
@@ -43,7 +44,7 @@ def _check(task_vars: Mapping[str, Any]) -> None:
     """What merge is told goes through no role, and would be looked at nowhere else. Raises InputError."""
     here = HostVariables(task_vars["inventory_hostname"], task_vars["hostvars"])
     check_names(here)
-    check_switches(here)
+    check_run(here)
 
 
 def _read(options: Mapping[str, Any], handover: Handover, task_vars: dict[str, Any]) -> dict[str, Any]:

@@ -22,12 +22,12 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inve
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.settings_check import check_groups
 from ansible_collections.therefore.firewall.plugins.plugin_utils._papers import files_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.run_settings import check_run
 from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.document import document
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.folder import check_folder, replace_folder
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.sources import plan_of, verification_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._report.text import text
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import check_switches
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import plain, refuse
 
 OPTIONS: dict[str, Any] = {
@@ -83,7 +83,7 @@ def _inventory(task_vars: Mapping[str, Any]) -> Inventory:
     # what holds for no host in particular, whichever host of a limited run this is
     here = HostVariables("localhost", task_vars["hostvars"])
     groups = plain(task_vars["groups"])
-    check_switches(here)
+    check_run(here)
     check_groups(groups, here)
     return inventory_of(variables, groups, here)
 

@@ -16,20 +16,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks 
 def plan_document(hosts: Any, created: str, accepted: Any = (), limited: bool = False) -> _plan.PlanDocument:
     """The plan of these hosts. Raises AnsibleFilterError for an entry of accepted findings that is none."""
     with refusals(AnsibleFilterError, "plan_document: "):
-        entries = check_accepted(_dated(list(accepted) if isinstance(accepted, tuple) else accepted))
+        entries = check_accepted(plain(list(accepted) if isinstance(accepted, tuple) else accepted))
     return _plan.document(hosts, created, entries, bool(limited))
-
-
-def _dated(accepted: Any) -> Any:
-    """Plain values, also the days that YAML has made dates of."""
-    if not isinstance(accepted, list):
-        return plain(accepted)
-    return [
-        {str(key): str(value) if key == "until" and value is not None else plain(value) for key, value in one.items()}
-        if isinstance(one, dict)
-        else plain(one)
-        for one in accepted
-    ]
 
 
 def plan_text(plan: Any) -> str:

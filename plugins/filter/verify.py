@@ -10,11 +10,10 @@ from operator import itemgetter
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import names as _names
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.options import is_address
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import flows, jobs
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import names_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import reached_by
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import answers, junit, verification
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verify_text import (
     text as verify_text_of,
@@ -24,7 +23,6 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variable
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import (
     document_of,
     plain,
-    refuse,
 )
 
 # look-ups of all names of a host together
@@ -34,10 +32,7 @@ LOOK_UP_SECONDS = 5
 def verify_targets(names: Any) -> dict[str, list[str]]:
     """What each name or address stands for, as the controller sees it; nothing where it does not resolve."""
     with refusals(AnsibleFilterError):
-        given = names_of(names)
-    wrong = _wrong(given)
-    if wrong:
-        raise AnsibleFilterError(wrong)
+        given = reached_by(names)
     answers = _names.resolve_all([name for name in given if not is_address(name)], LOOK_UP_SECONDS)
     return {name: _addresses(answers[name]) if name in answers else [_plain(name)] for name in given}
 
@@ -61,38 +56,15 @@ def verify_host(names: Any, default: Any) -> dict[str, Any]:
         return {"targets": {}, "refused": str(error).replace("therefore_addresses", variable, 1)}
 
 
-def _wrong(names: list[str]) -> str | None:
-    for name in names:
-        if not is_address(name) and not is_host_name(name):
-            remedy = (
-                "is neither an address nor a host name; write one address or name under which others reach this host"
-            )
-            return f"therefore_addresses: {name!r} {remedy}"
-    return None
-
-
 def verify_flows(
     hosts: Any, denied: Any = None, tls: Any = True, seed: int = 0, samples: Any = None
 ) -> flows.Flows:  # fmt: skip
     """The flows that must pass and must not pass between these hosts. Raises AnsibleFilterError."""
-    denied = [] if denied is None else denied
-    if not isinstance(denied, list) or not all(isinstance(one, Mapping) for one in denied):
-        raise AnsibleFilterError(
-            f"therefore_verify_denied: {denied!r} is no list of flows; write each as "
-            "{from: host, to: host or address, port: number, protocol: tcp}"
-        )
     with refusals(AnsibleFilterError):
         asked_tls = switch("therefore_verify_tls", plain(tls))
         # by name, so that a seed says the same in one job and in slices, whatever the inventory's order
-        return flows.flows(sorted(hosts, key=itemgetter("host")), denied, asked_tls, seed, _samples(samples))
-
-
-def _samples(given: Any) -> int | None:
-    if given in (None, ""):
-        return None
-    if isinstance(given, bool) or not str(given).isdecimal():
-        raise refuse("therefore_verify_samples", given, "is no number of hosts; write 3, or 0 for all")
-    return int(given)
+        given = sorted(hosts, key=itemgetter("host"))
+        return flows.flows(given, plain(denied), asked_tls, seed, None if samples in (None, "") else int(samples))
 
 
 def verify_seconds(found: Mapping[str, Any], forks: int, timeout: float, attempts: int) -> int:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.options import is_address
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article.catalogue import span
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.address_sets import AddressSet
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import refuse
@@ -125,12 +126,18 @@ def address_set(texts: tuple[str, ...]) -> AddressSet:
     return AddressSet.of(text for text in texts if not is_host_name(text))
 
 
-def names_of(given: Any) -> list[str]:
+def reached_by(given: Any) -> list[str]:
     """The names or addresses under which others reach a host. Raises InputError."""
     names = [given] if isinstance(given, str) else given
     if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
         remedy = "is no list of addresses and host names; write those under which others reach this host: [192.0.2.10]"
         raise refuse("therefore_addresses", given, remedy)
+    for name in names:
+        if not is_address(name) and not is_host_name(name):
+            remedy = (
+                "is neither an address nor a host name; write one address or name under which others reach this host"
+            )
+            raise refuse("therefore_addresses", name, remedy)
     return names
 
 

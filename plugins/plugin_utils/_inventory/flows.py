@@ -14,12 +14,12 @@ from typing import Any, TypedDict
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.options import is_address
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.alike import Alike, alike, sample
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.denied import VARIABLE, Denied, check_denied
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import (
     ALLOW,
     ANY,
     DEVICE_ROWS,
     Host,
-    Port,
     address_set,
     disagreements,
     host_of,
@@ -86,7 +86,7 @@ class Flows(TypedDict):
 
 def flows(
     estate: Iterable[Mapping[str, Any]],
-    denied: Iterable[Mapping[str, Any]] = (),
+    denied: Any = None,
     tls: bool = True,
     seed: int = 0,
     samples: int | None = None,
@@ -102,13 +102,13 @@ def flows(
         seed: Chooses the ports of wide ranges, and who stands for alike hosts in what must not pass.
         samples: So many of alike hosts stand for the others there, 0 for all. None is C(SAMPLES) in a large estate.
     """
-    given, more = list(estate), list(denied)
+    given, more = list(estate), check_denied(denied or [])
     everybody = [host_of(one) for one in given]
     refused = {one["host"]: one["refused"] for one in given if one.get("refused")}
     hosts = [host for host in everybody if host.addresses]
     if samples is None:
         samples = SAMPLES if len(everybody) >= LARGE else 0
-    groups = alike(hosts, apart={str(one.get("from")) for one in more})
+    groups = alike(hosts, apart={one.source for one in more})
     found = _Found(groups, seed, samples)
     for target in groups:
         for source in groups if target.members[0].allows("in") else []:
@@ -215,22 +215,16 @@ def _disagreements(groups: Iterable[Alike]) -> list[str]:
     return sorted(found)
 
 
-def _denied(given: Iterable[Mapping[str, Any]], hosts: Mapping[str, Host]) -> Iterator[Flow]:
-    for number, one in enumerate(given):
-        where = f"therefore_verify_denied[{number}]"
-        source, to, port, protocol = one.get("from", ""), one.get("to"), one.get("port"), one.get("protocol", "tcp")
-        if source not in hosts:
-            raise refuse(f"{where}.from", source, "is no host of this run; write the name of one in the inventory")
-        if not isinstance(port, int) or isinstance(port, bool) or not 1 <= port <= 65535:
-            raise refuse(f"{where}.port", port, "is no port; write a number from 1 to 65535")
-        if protocol not in ("tcp", "udp"):
-            raise refuse(f"{where}.protocol", protocol, "is no protocol; write tcp or udp")
-        if not to:
-            raise refuse(f"{where}.to", to, "names nobody; write a host of the inventory, an address or a host name")
-        if to not in hosts and not is_address(to) and not is_host_name(to):
-            raise refuse(f"{where}.to", to, "is no host of this run, no address and no host name; write one of them")
-        for target in hosts[to].targets if to in hosts else [to]:
-            yield flow_of(source, to, target, Port(protocol, port), None, DENY, "therefore_verify_denied")
+def _denied(given: Iterable[Denied], hosts: Mapping[str, Host]) -> Iterator[Flow]:
+    for one in given:
+        if one.source not in hosts:
+            remedy = "is no host of this run; write the name of one in the inventory"
+            raise refuse(f"{one.where}.from", one.source, remedy)
+        if one.to not in hosts and not is_address(one.to) and not is_host_name(one.to):
+            remedy = "is no host of this run, no address and no host name; write one of them"
+            raise refuse(f"{one.where}.to", one.to, remedy)
+        for target in hosts[one.to].targets if one.to in hosts else [one.to]:
+            yield flow_of(one.source, one.to, target, one.port, None, DENY, VARIABLE)
 
 
 def _unproved(hosts: list[Host], known: list[Flow]) -> list[Unproved]:

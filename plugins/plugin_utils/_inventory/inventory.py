@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import names_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import reached_by
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.outside import Outside, outside_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segments import Segments, segments_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import hints
@@ -149,7 +149,9 @@ def _host(name: str, roles: list[str], variables: Variables, segments: Segments,
 
 def _place(name: str, variables: Variables, segments: Segments) -> tuple[AddressSet, str | None]:
     """The addresses of a host and its segment. Where only the segment is known, the host may be anywhere in it."""
-    given = names_of(variables.get("therefore_addresses", variables.get("ansible_host", name)))
+    # what Ansible uses to reach a host may be anything that its connection understands
+    asked = variables.get("therefore_addresses")
+    given = reached_by(asked) if asked else [str(variables.get("ansible_host", name))]
     own = AddressSet.of(filter(_is_address, given))
     segment = variables.get("therefore_segment")
     if segment is not None and segment not in segments.networks:

@@ -52,9 +52,10 @@ def _checked(one: Any) -> Accepted:
 
 
 def _day(value: Any) -> date | None:
-    if value is None or isinstance(value, date):
-        return value
+    if value is None:
+        return None
     try:
+        # YAML has made a date of what is written without quotes
         return date.fromisoformat(str(value))
     except ValueError as error:
         raise refuse(f"{VARIABLE}: until", value, "is no day; write one such as 2027-03-31") from error

@@ -193,7 +193,7 @@ def as_written(error: InputError, role: str, variables: Mapping[str, Any]) -> In
     for name in SHARED:
         own, written = f"{role}_{name}", variable_of(role, name, variables)
         if written != own:
-            messages = [re.sub(f"^{own}:", f"{own} (from {written}):", message) for message in messages]
+            messages = [re.sub(rf"^({own}[^:\s]*):", rf"\1 (from {written}):", message) for message in messages]
     return InputError(*messages)
 
 

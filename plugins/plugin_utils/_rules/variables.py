@@ -101,13 +101,6 @@ def switch(name: str, value: Any) -> bool:
     raise refuse(name, value, "is no boolean; write true or false")
 
 
-def check_switches(variables: Mapping[str, Any]) -> None:
-    """Raises InputError where one is neither yes nor no, which Ansible takes for no."""
-    for name in SWITCHES:
-        if name in variables:
-            switch(name, variables[name])
-
-
 def check_names(variables: Mapping[str, Any]) -> None:
     """Raises InputError where a name among a host's variables can only be one of ours, misspelt."""
     wrong = [message for name in sorted(variables) if (message := _misspelt(name))]

@@ -104,6 +104,7 @@ def test_where_a_host_is(variables: dict[str, object], addresses: list[str], seg
     [
         ({"therefore_segment": "offices"}, "therefore_segment: 'offices' is no segment of the inventory; did you mean"),
         ({"therefore_addresses": [7]}, "therefore_addresses: [7] is no list of addresses"),
+        ({"therefore_addresses": ["192.0.2.7/24"]}, "therefore_addresses: '192.0.2.7/24' is neither an address nor a"),
         (
             {"therefore_trusted_subnets": ["all"]},
             "therefore_client_trusted_subnets (from therefore_trusted_subnets): 'all' means every address",

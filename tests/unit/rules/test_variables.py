@@ -142,11 +142,7 @@ def test_a_switch_of_the_playbooks_is_yes_or_no(name: str) -> None:
     # Ansible's filter takes each of these for no
     for value in ("ture", 2, [], "{{ x }}"):
         with pytest.raises(InputError, match=rf"^{name}: .* is no boolean; write true or false$"):
-            variables.check_switches({name: value})
-
-
-def test_every_switch_is_a_variable_of_ours() -> None:
-    assert {*variables.SWITCHES} <= known()
+            variables.switch(name, value)
 
 
 def test_every_variable_of_ours_is_known() -> None:
