@@ -24,10 +24,11 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.conn
     platform_of,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.usage import fingerprint
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import RULESET, check_ruleset_names
 from ansible_collections.therefore.firewall.plugins.plugin_utils._screen import show
-from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
+from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import plain
 
 OPTIONS: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -75,10 +76,8 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         self._variables = task_vars or {}
         self._steps = Steps()
-        try:
+        with refusals():
             return self._run()
-        except InputError as error:
-            raise AnsibleError(str(error)) from error
 
     def _run(self) -> dict[str, Any]:
         if boolean(self._task.args.get("of_role", False)):

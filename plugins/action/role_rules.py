@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from ansible import constants
-from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables
+from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.arguments import wrong_arguments
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import as_written, without_defaults
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.usage import (
     check_keywords,
     fingerprint,
@@ -63,7 +64,10 @@ def work_out(
     check_keywords(bool(task.delegate_to and task.delegate_facts), task.port, management_port)
     check_names(variables)
     check_connection(variables)
-    wanted, texts = wanted_once(role, plain(settings))
+    try:
+        wanted, texts = wanted_once(role, plain(settings))
+    except InputError as error:
+        raise as_written(error, role, without_defaults(role, task_vars)) from None
     twice = worked_out_twice(role, _before(role, task_vars), fingerprint(wanted["rules"]))
     for text in [*texts, *filter(None, [twice])]:
         Display().warning(text)
@@ -129,11 +133,9 @@ class ActionModule(ActionBase):
         """The rules of this host for one role. Raises AnsibleError for wrong settings."""
         super().run(tmp, task_vars)
         _result, options = self.validate_argument_spec(OPTIONS)
-        try:
+        with refusals():
             wrong = refused(self, options["role"], RoleVariables(task_vars or {}, self._templar.template))
             if wrong:
                 return wrong
             wanted = work_out(self, options["role"], options["settings"], options["management_port"], task_vars or {})
-        except InputError as error:
-            raise AnsibleError(str(error)) from error
         return {"changed": False, **wanted}

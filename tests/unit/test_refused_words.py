@@ -20,6 +20,7 @@ ARCHIVE = {"ansible_host": "192.0.2.10", "ansible_connection": "psrp"}
     ("playbook", "variable"),
     [
         ("report", "therefore_trusted_subnets"),
+        ("plan", "therefore_server_trusted_subnets (from therefore_trusted_subnets)"),
         ("ports", "therefore_server_trusted_subnets (from therefore_trusted_subnets)"),
     ],
 )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,13 +181,13 @@ def settings_among(role: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def variable_of(role: str, name: str, variables: Mapping[str, Any]) -> str:
+def variable_of(role: str, name: str, variables: Container[str]) -> str:
     """The variable that says what a setting is: the role's own, or where that is not set the one for all roles."""
     own, shared = f"{role}_{name}", f"therefore_{name}"
     return shared if name in SHARED and own not in variables and shared in variables else own
 
 
-def as_written(error: InputError, role: str, variables: Mapping[str, Any]) -> InputError:
+def as_written(error: InputError, role: str, variables: Container[str]) -> InputError:
     """The refusal of settings, with the names of the variables for all roles where the user wrote those."""
     messages = list(error.messages)
     for name in SHARED:
@@ -195,6 +195,12 @@ def as_written(error: InputError, role: str, variables: Mapping[str, Any]) -> In
         if written != own:
             messages = [re.sub(rf"^({own}[^:\s]*):", rf"\1 (from {written}):", message) for message in messages]
     return InputError(*messages)
+
+
+def without_defaults(role: str, variables: Mapping[str, Any]) -> set[str]:
+    """The names of a host's variables, as they are within a role, without those that only the role's defaults set."""
+    defaults = {"{{ therefore_" + name: f"{role}_{name}" for name in SHARED}
+    return variables.keys() - {own for start, own in defaults.items() if str(variables.get(own)).startswith(start)}
 
 
 def check_settings(role: str, given: Any) -> Settings:
