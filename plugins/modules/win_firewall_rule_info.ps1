@@ -130,13 +130,21 @@ function Test-Alike {
     (Test-Planned -Ports $Rule.remoteport)
 }
 
+# Whether addresses may be all of an IP version, which networks and ranges that begin at its first one can say in many
+# ways. The plan knows which do.
+function Test-Wide {
+    param([string]$Text)
+
+    $Text -in '', '*', 'any' -or $Text -match '(^|,)(0\.0\.0\.0|::)[/-]'
+}
+
 # Whether an allow rule says no more than its direction, its profiles and a protocol with ports: everything passes then.
 function Test-Open {
     param($Rule)
 
     $Rule.enabled -and $Rule.action -eq 'allow' -and $Rule.protocol -in 'tcp', 'udp', 'any' -and
     $Rule.localport -eq 'any' -and $Rule.remoteport -eq 'any' -and $Rule.localip -eq 'any' -and
-    $Rule.remoteip -eq 'any' -and $Rule.program -eq 'any' -and $Rule.service -eq 'any' -and
+    (Test-Wide -Text $Rule.remoteip) -and $Rule.program -eq 'any' -and $Rule.service -eq 'any' -and
     "$($Rule.interfacetypes)" -eq 'any' -and $Rule.security -eq 'notrequired' -and -not $Rule.conditions -and
     -not $Rule.not_understood
 }
@@ -149,8 +157,9 @@ function Select-Open {
         if (-not $one.enabled -or $one.action -ne 'allow') { continue }
         try {
             $rule = $one.rule
-            if ($rule.ApplicationName -or $rule.ServiceName -or "$($rule.RemoteAddresses)" -notin '', '*') { continue }
-            if ("$($rule.LocalPorts)" -in '', '*' -and "$($rule.RemotePorts)" -in '', '*') { $one }
+            if ($rule.ApplicationName -or $rule.ServiceName) { continue }
+            if ("$($rule.LocalPorts)" -notin '', '*' -or "$($rule.RemotePorts)" -notin '', '*') { continue }
+            if (Test-Wide -Text $rule.RemoteAddresses) { $one }
         }
         # nobody knows what it allows
         catch { continue }

@@ -33,8 +33,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._diagnosis.requ
 )
 from estates import archive, desk
 
-SERVER, CLIENT = "therefore_server", "therefore_client"
-TITLES = {SERVER: "Therefore Server", CLIENT: "Therefore Client"}
+SERVER, CLIENT, GATEWAY = "therefore_server", "therefore_client", "therefore_mfp_gateway"
+TITLES = {SERVER: "Therefore Server", CLIENT: "Therefore Client", GATEWAY: "Therefore MFP Gateway"}
 SERVING: dict[str, Any] = {"therefore_trusted_subnets": ["192.0.2.0/24"], "therefore_server_profile": "minimal"}
 DENYING: dict[str, Any] = {"therefore_client_server_addresses": ["192.0.2.10"], "therefore_client_egress": "deny"}
 RULES = f"{POLICY}\\FirewallRules"
@@ -140,6 +140,24 @@ STATES: dict[str, State] = {
         rules=({"Name": "Test", "Action": 1, "Enabled": True, "Direction": 1},
                {"Name": "App", "Action": 1, "Enabled": True, "Direction": 1, "LocalAppPackageId": "S-1-15-2-1"}),
     ),
+    "rules_let_every_address_in": State(
+        SERVER, SERVING, {"open_rule": "lets every IPv4 address in, on every port"},
+        {RULES: {"{A}": "v2.30|Action=Allow|Active=TRUE|Dir=In|RA4=10.0.0.0/255.0.0.0|Name=Some|"}},
+        rules=({"Name": "Range", "Action": 1, "Enabled": True, "Direction": 1,
+                "RemoteAddresses": "0.0.0.0-255.255.255.255"},
+               {"Name": "Half", "Action": 1, "Enabled": True, "Direction": 1,
+                "RemoteAddresses": "0.0.0.0/128.0.0.0"}),
+    ),
+    "block_of_a_service": State(
+        SERVER, SERVING, {"foreign_block": "(SMB) (TCP-In)' should allow. That depends on the service LanmanServer."},
+        rules=({"Name": "No files", "Action": 0, "Enabled": True, "Direction": 1, "Profiles": 1,
+                "ServiceName": "LanmanServer"},),
+    ),
+    "name_that_does_not_resolve": State(
+        GATEWAY, {"therefore_online_endpoints": ["no-such-tenant.invalid"], "therefore_mfp_addresses": ["192.0.2.200"],
+                  "therefore_mfp_gateway_mode": "relay", "therefore_mfp_gateway_edition": "online"},
+        {"refused": "therefore_mfp_gateway_online_endpoints: 'no-such-tenant.invalid' does not resolve on this host;"},
+    ),
     "policy_lets_everything_out_and_deny_is_asked": State(
         CLIENT, {**DENYING, "therefore_domain_controllers": ["192.0.2.20"]},
         {"open_rule": "of group policy lets everything out to everybody"},
@@ -213,7 +231,7 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.simulation: Simulation = simulate(folder / "hosts")
         self.folder = folder
-        groups: dict[str, Any] = {SERVER: {"hosts": {}}, CLIENT: {"hosts": {}}}
+        groups: dict[str, Any] = {role: {"hosts": {}} for role in TITLES}
         for name, state in STATES.items():
             self.file(name).parent.mkdir(parents=True)
             self.file(name).write_text(json.dumps(store(state)))

@@ -36,6 +36,12 @@ SERVICES = (
     "*", "lanmanserver", "lanmanworkstation", "netlogon", "ntds", "kdc", "dns", "rpcss", "rpceptmapper", "w3svc",
     "mssql", "sqlbrowser", "therefore",
 )  # fmt: skip
+# The ports on which a service of Windows listens on every host ("Service overview and network port requirements for
+# Windows", KB 832017). Those of others follow from settings, or from RPC.
+SERVICE_PORTS = {
+    ("lanmanserver", "tcp"): "139,445", ("lanmanserver", "udp"): "137,138",
+    ("kdc", "tcp"): "88,464", ("kdc", "udp"): "88,464",
+}  # fmt: skip
 # what any browser uses as well
 WEB_ROWS = frozenset({"http", "https", "mobile_manager"})
 # Conditions (win_firewall_rule_info: rules.conditions) that nobody outside the host can settle.
@@ -129,6 +135,10 @@ def _service(block: Mapping[str, Any], rule: WindowsRule) -> list[str] | None:
     name = str(block.get("service") or ANY)
     if name.lower() == ANY:
         return []
+    listens = SERVICE_PORTS.get((name.lower(), rule.options["protocol"]))
+    inbound = rule.options["direction"] == "in"
+    if inbound and listens and not overlap_ports(ports(listens), ports(rule.options["localport"])):
+        return None
     return [f"the service {name}"] if not rule.rows or name.lower().startswith(SERVICES) else None
 
 

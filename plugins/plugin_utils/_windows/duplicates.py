@@ -13,7 +13,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._article import
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compare import CALLED, differing
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.in_force import Finding
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import Naming, WindowsRule, same
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.naming import Naming, same
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import WindowsRule
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import listed
 
 # how the role ruleset describes a rule that nobody described

@@ -15,12 +15,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compar
     hidden_narrowing,
     narrowing,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import (
-    Naming,
-    WindowsRule,
-    is_keep_rule,
-    same,
-)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.naming import Naming, same
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import WindowsRule, is_keep_rule
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import listed
 
 Finding = dict[str, str]

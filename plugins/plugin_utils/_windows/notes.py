@@ -16,7 +16,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._article import
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import PROFILES, SETTINGS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.blocks import concerns
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.in_force import Finding
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import WindowsRule, is_keep_rule, same
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.naming import same
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import WindowsRule, is_keep_rule
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import (
     ANY,
     addresses,

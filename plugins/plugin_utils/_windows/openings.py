@@ -15,13 +15,20 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.in_for
     Finding,
     origin,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import WindowsRule, is_keep_rule, same
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import ANY, listed, protocol
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.naming import same
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import WindowsRule, is_keep_rule
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import (
+    ANY,
+    WHOLE,
+    addresses,
+    listed,
+    protocol,
+)
 
 WHOSE = {LOCAL: "", "group_policy": " of group policy", "mdm": " of device management (MDM)"}
 EFFECTS = {
-    "in": "lets everybody in, on {what}, whatever the rules of this set name",
-    "out": "lets {what} out to everybody: refusing other outbound traffic has no effect on it",
+    "in": "lets {whom} in, on {what}, whatever the rules of this set name",
+    "out": "lets {what} out to {whom}: refusing other outbound traffic has no effect on it",
 }
 
 
@@ -40,8 +47,9 @@ def openings(wanted: Iterable[WindowsRule], found: Mapping[str, Any], group: str
         if rule.get("policy_source", LOCAL) == LOCAL and same(rule["group"], group):
             continue
         where = [name for name in PROFILES if name in narrow.get(rule["direction"], ()) and name in rule["profiles"]]
-        if where and _is_open(rule):
-            yield _open_rule(rule, where)
+        whom = _whom(rule) if where and _is_open(rule) else None
+        if whom:
+            yield _open_rule(rule, where, whom)
 
 
 def _open_profile(name: str, whose: str) -> Finding:
@@ -60,8 +68,8 @@ def _open_profile(name: str, whose: str) -> Finding:
 
 
 def _is_open(rule: Mapping[str, Any]) -> bool:
-    """Whether an allow rule has no condition but its direction, its profiles and TCP or UDP."""
-    everything = ("localport", "remoteport", "localip", "remoteip", "program", "service")
+    """Whether an allow rule has no condition but its direction, its profiles, TCP or UDP, and whom it is for."""
+    everything = ("localport", "remoteport", "localip", "program", "service")
     return (
         bool(rule["enabled"])
         and rule["action"] == "allow"
@@ -74,14 +82,22 @@ def _is_open(rule: Mapping[str, Any]) -> bool:
     )
 
 
-def _open_rule(rule: Mapping[str, Any], where: list[str]) -> Finding:
+def _whom(rule: Mapping[str, Any]) -> str | None:
+    """Everybody, or all of one IP version, if the rule is for no fewer."""
+    asked = addresses(rule.get("remoteip"))
+    whole = [version for version, span in WHOLE.items() if span in asked.spans]
+    return "everybody" if asked.is_any else f"every IPv{whole[0]} address" if whole else None
+
+
+def _open_rule(rule: Mapping[str, Any], where: list[str], whom: str) -> Finding:
     source = str(rule.get("policy_source", LOCAL))
     used = protocol(rule["protocol"])
     inbound = rule["direction"] == "in"
     what = ("every port" if inbound else "everything") if used == ANY else f"every port of {used.upper()}"
     remedy = "Narrow, disable or remove it" if source == LOCAL else "Change it where it comes from"
+    effect = EFFECTS[rule["direction"]].format(what=what, whom=whom)
     message = (
-        f"This allow rule{WHOSE.get(source, WHOSE[LOCAL])} {EFFECTS[rule['direction']].format(what=what)}, on the "
+        f"This allow rule{WHOSE.get(source, WHOSE[LOCAL])} {effect}, on the "
         f"{listed([name.capitalize() for name in where])} profile. {remedy}."
     )
     return {"kind": "open_rule", "object": rule.get("display_name") or rule["name"], "message": message}

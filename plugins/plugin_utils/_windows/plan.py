@@ -24,18 +24,15 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.compar
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.duplicates import duplicates
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.findings import findings
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.guard import can_cut
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.naming import UnresolvedError, same
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.notes import notes
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.refusals import (
     armed_guard,
     refusals,
     shared_names,
+    unknown_names,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import (
-    WindowsRule,
-    keep_rules,
-    render,
-    same,
-)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import WindowsRule, keep_rules, render
 
 Found = Mapping[str, Any]
 SET_TITLES = {
@@ -109,9 +106,13 @@ def _compare(
         steps: list[Step] = [{"group": group, "state": "absent"}] if ours else []
         changes = [*_deletions(ours, set()), *_egress_changes(outbound)]
         return _plan(changes, 0, [*shared_names([], ours, foreign), *outbound.findings], steps, outbound)
-    asked = render(rules, group, found.get("resolved") or {}, block_public)
+    unresolved: list[UnresolvedError] = []
+    asked = render(rules, group, found.get("resolved") or {}, block_public, unresolved)
     wanted = list(asked)
-    refused = refusals(wanted, found, group, egress)
+    refused = [*unknown_names(unresolved), *refusals(wanted, found, group, egress)]
+    # nobody knows what the rule of such a name should be, so that nothing is said of the one that is there
+    unknown = {error.rule.casefold() for error in unresolved}
+    ours = [rule for rule in ours if _key(rule) not in unknown]
     outbound = _egress.outbound(found["profiles"], ours, foreign, egress)
     if egress == "deny":
         wanted += keep_rules(group, outbound.ours)

@@ -17,7 +17,8 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.in_for
     Finding,
     origin,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import Naming, WindowsRule
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.naming import Naming, UnresolvedError
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import WindowsRule
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import listed
 
 
@@ -39,6 +40,14 @@ def refusals(wanted: Iterable[WindowsRule], found: Mapping[str, Any], group: str
     rules = list(wanted)
     denied = [*_egress(found["profiles"], group), *_domain(rules, found, group)] if egress == "deny" else []
     return [*denied, *_blocks(rules, found, group), *_domain_only(rules, found, group)]
+
+
+def unknown_names(unresolved: Iterable[UnresolvedError]) -> list[Finding]:
+    """Names without an address here: each once, however many rules have it."""
+    found: dict[str, Finding] = {}
+    for error in unresolved:
+        found.setdefault(error.peer, refusal(error.peer, str(error)))
+    return list(found.values())
 
 
 def shared_names(

@@ -25,6 +25,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.limits
     check_ports,
     check_texts,
 )
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.naming import Naming, UnresolvedError, same
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import ANY, com_addresses
 
 # What a rule written by hand may leave out, as the option rules of firewalld_ruleset has it.
@@ -88,39 +89,10 @@ class WindowsRule(NamedTuple):
     options: Options
 
 
-class Naming(NamedTuple):
-    """How messages call the variables: those of the role whose title the group is, else those of the role ruleset."""
-
-    role: str
-
-    @classmethod
-    def of(cls, group: str) -> Naming:
-        """The naming for the rules of a group."""
-        return cls(next((role for role in SETTINGS if same(catalogue.role_title(role), group)), "ruleset"))
-
-    @property
-    def rules(self) -> str:
-        """What holds the rules."""
-        return "ruleset_rules" if self.role == "ruleset" else f"{self.role}: rule"
-
-    @property
-    def group(self) -> str:
-        """What gives the group its name."""
-        return "ruleset_group (by default ruleset_name)" if self.role == "ruleset" else self.role
-
-    def variable(self, setting: str, part: str) -> str:
-        """The variable of a setting; where the role has none, the part of the rules that says the same."""
-        return f"{self.role}_{setting}" if setting in SETTINGS.get(self.role, {}) else f"ruleset_rules: {part}"
-
-
-def same(one: object, other: object) -> bool:
-    """Whether two texts are one to Windows, and to win_firewall_rule: upper and lower case are."""
-    return str(one or "").casefold() == str(other or "").casefold()
-
-
 def render(
-    rules: Iterable[Mapping[str, Any]], group: str, resolved: Mapping[str, Sequence[str]], block_public: bool = False
-) -> list[WindowsRule]:
+    rules: Iterable[Mapping[str, Any]], group: str, resolved: Mapping[str, Sequence[str]], block_public: bool = False,
+    unresolved: list[UnresolvedError] | None = None,
+) -> list[WindowsRule]:  # fmt: skip
     """The rules as options. Raises InputError.
 
     Args:
@@ -128,6 +100,8 @@ def render(
         group: The rules' group, which tags them as ours.
         resolved: Host names among the peers, and their addresses.
         block_public: Whether each inbound rule of scope domain gets a block of everybody on the Public profile.
+        unresolved: Where to note names without an address. The rules that need one are left out then; without this
+            list the first such name is an error.
     """
     naming = Naming.of(group)
     given = [_completed(rule) for rule in rules]
@@ -139,7 +113,15 @@ def render(
     except RulesetError as error:
         raise InputError(str(error)) from error
     wanted = _with_blocks(checked) if block_public else checked
-    return [_render(rule, group, resolved, naming) for rule in wanted]
+    rendered = []
+    for rule in wanted:
+        try:
+            rendered.append(_render(rule, group, resolved, naming))
+        except UnresolvedError as error:
+            if unresolved is None:
+                raise
+            unresolved.append(error)
+    return rendered
 
 
 def _with_blocks(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -197,7 +179,7 @@ def _render(rule: Mapping[str, Any], group: str, resolved: Mapping[str, Sequence
     profiles = rule["profiles"] or PROFILES_BY_SCOPE[rule["scope"]]
     where = f"{naming.rules}: {rule['id']}"
     options = _options(
-        name=rule.get("name") or _name(group, rule["id"], protocol, rule["direction"]),
+        name=_name_of(rule, group),
         description=rule.get("description") or f"Rule {rule['id']} of {group}",
         group=group,
         direction=rule["direction"],
@@ -206,13 +188,17 @@ def _render(rule: Mapping[str, Any], group: str, resolved: Mapping[str, Sequence
         protocol=protocol,
         localport=service_ports if inbound else ANY,
         remoteport=ANY if inbound else service_ports,
-        remoteip=_remote_addresses(rule, resolved, naming),
+        remoteip=_remote_addresses(rule, _name_of(rule, group), resolved, naming),
     )
     check_texts(where, options["name"], options["description"], group, naming.group)
     check_ports(where, service_ports)
     if options["remoteip"] != ANY:
         check_addresses(where, options["remoteip"].split(","))
     return WindowsRule(rule["id"], list(rule["rows"]), options)
+
+
+def _name_of(rule: Mapping[str, Any], group: str) -> str:
+    return str(rule.get("name") or _name(group, rule["id"], rule["protocol"], rule["direction"]))
 
 
 def _name(group: str, service: str, protocol: str, direction: str) -> str:
@@ -231,7 +217,7 @@ def _options(**given: Any) -> Options:
     return {key: options[key] for key in sorted(options)}  # type: ignore[return-value]
 
 
-def _remote_addresses(rule: Mapping[str, Any], resolved: Mapping[str, Sequence[str]], naming: Naming) -> str:
+def _remote_addresses(rule: Mapping[str, Any], name: str, resolved: Mapping[str, Sequence[str]], naming: Naming) -> str:
     if rule["peers"] == [ANY]:
         return ANY
     found: list[str] = []
@@ -243,7 +229,7 @@ def _remote_addresses(rule: Mapping[str, Any], resolved: Mapping[str, Sequence[s
         else:
             variable = naming.variable("online_endpoints", f"{rule['id']}: peers")
             remedy = "does not resolve on this host; correct the name, mend DNS, or give addresses"
-            raise refuse(variable, peer, remedy)
+            raise UnresolvedError(name, peer, str(refuse(variable, peer, remedy)))
     try:
         return com_addresses(found)
     except AddressError as error:

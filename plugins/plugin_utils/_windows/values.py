@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.therefore.firewall.plugins.module_utils._addresses import canonical, networks
+from ansible_collections.therefore.firewall.plugins.module_utils._addresses import (
+    EveryAddressError,
+    canonical,
+    networks,
+)
 
 ANY = "any"
 # the protocols that have a word; others are their number
@@ -38,6 +42,8 @@ class Extent(NamedTuple):
 
 
 EVERYTHING = Extent(frozenset({ANY}), ())
+# all addresses of an IP version, which a list can have in many parts
+WHOLE: dict[int, Span] = {4: (4, 0, 2**32 - 1), 6: (6, 0, 2**128 - 1)}
 
 
 def tokens(text: Any) -> list[str]:
@@ -66,13 +72,17 @@ def ports(text: Any) -> Extent:
 
 def addresses(text: Any) -> Extent:
     """The addresses that a rule names. What is no address, such as C(LocalSubnet), is a keyword."""
-    words, spans = set(), []
+    words: set[str] = set()
+    spans: list[Span] = []
     for token in tokens(text):
         try:
             spans += [(part.version, int(part[0]), int(part[-1])) for part in networks(token)]
+        except EveryAddressError:
+            spans.append(WHOLE[6 if ":" in token else 4])
         except ValueError:
             words.add(token.lower())
-    return _extent(words, spans)
+    extent = _extent(words, spans)
+    return EVERYTHING if {*WHOLE.values()} <= {*extent.spans} else extent
 
 
 def _extent(words: Iterable[str], spans: Iterable[Span]) -> Extent:

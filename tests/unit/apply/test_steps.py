@@ -187,6 +187,21 @@ def test_a_windows_host_that_is_right_costs_one_call() -> None:
     assert host.steps == [windows.READ]
 
 
+def test_a_name_that_does_not_resolve_is_told_by_check_mode_and_ends_a_run_before_any_change() -> None:
+    wanted = [
+        {"id": one, "direction": "out", "protocol": "tcp", "ports": [443], "peers": [peer]}
+        for one, peer in (("known", "192.0.2.1"), ("gone", "gone.example.com"))
+    ]
+    found = windows_host(resolved={"gone.example.com": []})
+    host = Host(win_firewall_rule_info=[found])
+    message = fails(windows, host, {**OPTIONS, "rules": wanted})
+    assert message.startswith("ruleset_rules: gone: peers: 'gone.example.com' does not resolve on this host; correct")
+    assert host.steps == [windows.READ]
+    result = windows.apply(Host(True, win_firewall_rule_info=[found]), {**OPTIONS, "rules": wanted})
+    assert [finding["message"] for finding in result["findings"]] == [message]
+    assert [change["id"] for change in result["changes"]] == ["known"]
+
+
 @pytest.mark.parametrize("way", ["one_call", "one_by_one"])
 def test_a_change_of_a_windows_host(way: str) -> None:
     host = Host(win_firewall_rule_info=[windows_host()], win_firewall_guard=[{"token": "t", "until": "then"}, {}])

@@ -118,6 +118,30 @@ def test_the_role_has_exactly_the_host_names_resolved() -> None:
     assert host_names(rules(ONLINE)) == ["archive.example.com"]
 
 
+def test_a_name_without_an_answer_is_refused_and_the_rest_is_planned() -> None:
+    wanted = [
+        {"id": "known", "direction": "out", "protocol": "tcp", "ports": [443], "peers": ["192.0.2.1"]},
+        {
+            "id": "gone",
+            "direction": "out",
+            "protocol": "tcp",
+            "ports": [443],
+            "peers": ["192.0.2.1", "gone.example.com"],
+        },
+        {"id": "too", "direction": "out", "protocol": "udp", "ports": [443], "peers": ["gone.example.com"]},
+    ]
+    names = {one: f"Mine - {one} ({word}-Out)" for one, word in (("known", "TCP"), ("gone", "TCP"), ("too", "UDP"))}
+    there = foreign(names["gone"], group="Mine", direction="out", protocol="tcp", remoteport="443")
+    made = plugin.plan(wanted, host(there, resolved={"gone.example.com": []}), "Mine")
+    (finding,) = [one for one in made["findings"] if one["kind"] == REFUSED]
+    assert finding["object"] == "gone.example.com"
+    assert finding["message"].startswith(
+        "ruleset_rules: gone: peers: 'gone.example.com' does not resolve on this host;"
+    )
+    assert [(change["action"], change["id"]) for change in made["changes"]] == [("create", "known")]
+    assert [step["name"] for step in made["steps"]] == [names["known"]], "and the rule that is there stays"
+
+
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [

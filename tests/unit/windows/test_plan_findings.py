@@ -120,6 +120,22 @@ def test_a_block_that_may_beat_ours_says_on_what_that_depends(changed: dict[str,
     )
 
 
+def test_a_block_of_all_addresses_depends_on_nothing() -> None:
+    everybody = "0.0.0.0-255.255.255.255,::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+    (finding,) = blocks(foreign("No LDAP", **{**LDAP_BLOCK, "remoteip": everybody}))
+    assert "This block rule beats, on the Domain profile, what " in finding["message"]
+    assert "only" not in finding["message"]
+
+
+def test_a_block_of_a_service_is_told_for_the_ports_on_which_it_listens() -> None:
+    (finding,) = blocks(foreign("No files", action="block", service="LanmanServer"))
+    assert "'Therefore Server - MICROSOFT-DS (SMB) (TCP-In)'" in finding["message"]
+    assert "DCOM (EPMAP) (TCP-In)" in finding["message"], "which has 139 among its ports"
+    assert [part for part in ("XML Service", "LDAP", "MS-SQL-S") if part in finding["message"]] == []
+    (finding,) = blocks(foreign("No directory", action="block", service="NTDS"))
+    assert "LDAP" in finding["message"]
+
+
 @pytest.mark.parametrize(
     "changed",
     [

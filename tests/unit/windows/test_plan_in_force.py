@@ -233,8 +233,27 @@ def test_a_rule_of_others_that_lets_everything_in() -> None:
 
 
 @pytest.mark.parametrize(
+    ("remoteip", "whom"),
+    [
+        ("0.0.0.0-255.255.255.255", "every IPv4 address"),
+        ("0.0.0.0/0.0.0.0", "every IPv4 address"),
+        ("0.0.0.0/128.0.0.0,128.0.0.0/128.0.0.0", "every IPv4 address"),
+        ("::/1,8000::/1", "every IPv6 address"),
+        ("::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "every IPv6 address"),
+        ("0.0.0.0-255.255.255.255,::/0", "everybody"),
+        ("0.0.0.0-255.255.255.255,LocalSubnet", "every IPv4 address"),
+    ],
+)
+def test_all_addresses_can_be_said_in_several_ways(remoteip: str, whom: str) -> None:
+    (finding,) = of(host(open_rules=[foreign("Wide", remoteip=remoteip)]), "open_rule")
+    assert f"lets {whom} in, on every port, whatever" in finding["message"]
+
+
+@pytest.mark.parametrize(
     "changed",
     [
+        {"remoteip": "0.0.0.0-255.255.255.254"}, {"remoteip": "0.0.0.0/128.0.0.0"},
+        {"remoteip": "128.0.0.0/128.0.0.0,::/1"},
         {"enabled": False}, {"action": "block"}, {"localport": "8000"}, {"remoteip": "LocalSubnet"},
         {"program": "a.exe"}, {"service": "x"}, {"interfacetypes": ["lan"]}, {"security": "authenticate"},
         {"conditions": {"package": ["S-1"]}}, {"not_understood": ["New"]}, {"profiles": ["public"]},
