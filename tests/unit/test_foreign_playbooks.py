@@ -163,6 +163,9 @@ def test_the_documentation_of_a_role_has_its_arguments() -> None:
         ("plan", "therefore_fail_on_drift=ture", "therefore_fail_on_drift: 'ture' is no boolean; write true or false"),
         ("remove", "therefore_client_block_publik=false", "did you mean therefore_client_block_public?"),
         ("merge", "therefore_fail_on_drfit=true", "did you mean therefore_fail_on_drift?"),
+        ("site", "therefore_serial=ten", "therefore_serial: 'ten' is no number of hosts; write 10"),
+        ("verify", "therefore_verify_timeout=3s", "therefore_verify_timeout: '3s' is no time in seconds"),
+        ("merge", "therefore_verify_attempts=many", "therefore_verify_attempts: 'many' is no number of attempts"),
         ("report", "therefore_report_allow_errors=ture", "therefore_report_allow_errors: 'ture' is no boolean"),
     ],
 )

@@ -49,6 +49,9 @@ def tried(ran: subprocess.CompletedProcess[str]) -> list[str]:
         ({"therefore_serial": 1, "therefore_max_fail_percentage": 100}, 1),
         ({"therefore_serial": 1, "therefore_max_fail_percentage": 0}, 1),
         ({"therefore_serial": [2, "100%"], "therefore_max_fail_percentage": 49}, 2),
+        # the command line and surveys bring text, an empty one where there is no answer
+        ({"therefore_serial": "2, 100%", "therefore_max_fail_percentage": "49"}, 2),
+        ({"therefore_serial": "", "therefore_max_fail_percentage": ""}, 3),
     ],
 )
 def test_no_further_batch_begins_where_one_has_failed(settings: dict[str, object], count: int, tmp_path: Path) -> None:

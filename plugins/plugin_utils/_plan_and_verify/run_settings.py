@@ -36,11 +36,16 @@ def _number(low: float, high: float, what: str, kind: type[int] | type[float] = 
     return check
 
 
+def _percentage(name: str, value: Any) -> float:
+    """A number from 0 to 100; Ansible takes it with its sign as well."""
+    return _number(0, 100, "percentage", float)(name, value.removesuffix("%") if isinstance(value, str) else value)
+
+
 def _batches(name: str, value: Any) -> list[Any]:
-    """As Ansible's serial: one number or percentage, or a list of them."""
-    batches = value if isinstance(value, list) else [value]
+    """As Ansible's serial: one number or percentage, or a list of them; as text with commas between."""
+    batches = value if isinstance(value, list) else str(value).split(",") if isinstance(value, str) else [value]
     for one in batches:
-        if isinstance(one, bool) or not BATCH.fullmatch(str(one)):
+        if isinstance(one, bool) or not BATCH.fullmatch(str(one).strip()):
             raise refuse(name, one, "is no number of hosts; write 10, '10%', or a list such as [1, '10%', '100%']")
     return batches
 
@@ -48,7 +53,7 @@ def _batches(name: str, value: Any) -> list[Any]:
 CHECKS: dict[str, Check] = {
     **dict.fromkeys(SWITCHES, switch),
     "therefore_accepted_findings": lambda _name, value: check_accepted(value),
-    "therefore_max_fail_percentage": _number(0, 100, "percentage", float),
+    "therefore_max_fail_percentage": _percentage,
     "therefore_serial": _batches,
     "therefore_verify_attempts": _number(1, 10, "number of attempts"),
     "therefore_verify_denied": lambda _name, value: check_denied(value),

@@ -18,6 +18,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks 
     ("name", "value", "said"),
     [
         ("serial", "x%", "'x%' is no number of hosts; write 10, '10%', or a list"),
+        ("serial", "1,x", "'x' is no number of hosts"),
         ("serial", -1, "-1 is no number of hosts"),
         ("serial", [1, "101%"], "'101%' is no number of hosts"),
         ("max_fail_percentage", "ten", "'ten' is no percentage; write one from 0 to 100"),
@@ -88,7 +89,8 @@ def test_what_is_right_passes_as_itself_and_as_the_command_line_brings_it() -> N
             "therefore_accepted_findings": [{"name": "*", "reason": "known", "until": date(2027, 3, 31)}],
         }
     )  # fmt: skip
-    check_run({"therefore_serial": "25%"})
+    check_run({"therefore_serial": "25%", "therefore_max_fail_percentage": "10%"})
+    check_run({"therefore_serial": "1, 10%,100%"})
     check_run({"therefore_serial": 0})
 
 
