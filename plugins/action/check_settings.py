@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import HostVariables, variables_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.settings_check import (
     as_lines,
     check_anybody,
     check_groups,
+    one_machine,
     own_variables,
     wrong_settings,
 )
@@ -61,18 +63,22 @@ class ActionModule(ActionBase):
                 "wrong": [],
                 "wrong_hosts": {},
             }
+        every = variables_of(variables["hostvars"])
+        for line in one_machine(every, found):
+            Display().warning(line)
         if not options["settings"]:
             return _answer(found, {}, [])
         try:
-            wrong = self._wrong(found, groups, variables)
+            wrong = self._wrong(every, found, groups, variables)
         except InputError as error:
             # of the whole: no host alone is to blame
             return _shown(_answer(found, {}, list(error.messages)))
         return _shown(_answer(found, wrong, as_lines(wrong)) | ({} if options["fail"] else {"failed": False}))
 
     @staticmethod
-    def _wrong(hosts: list[str], groups: dict[str, list[str]], task_vars: dict[str, Any]) -> dict[str, list[str]]:
-        every = variables_of(task_vars["hostvars"])
+    def _wrong(
+        every: dict[str, HostVariables], hosts: list[str], groups: dict[str, list[str]], task_vars: dict[str, Any]
+    ) -> dict[str, list[str]]:
         here = HostVariables(task_vars["inventory_hostname"], task_vars["hostvars"])
         wrong = wrong_settings(every, groups, here, hosts)
         own = own_variables(every, hosts)

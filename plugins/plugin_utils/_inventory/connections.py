@@ -21,6 +21,12 @@ WINDOWS_SHELLS = ("powershell", "cmd")
 # over HTTP and HTTPS
 WINRM_PORTS = (5985, 5986)
 SYSTEMS = ("Linux", "Win32NT")
+# what says to which machine these connections go
+MACHINE = (
+    "ansible_host", "ansible_port", "ansible_ssh_host", "ansible_ssh_port", "ansible_ssh_args",
+    "ansible_ssh_common_args", "ansible_ssh_extra_args", "ansible_psrp_host", "ansible_psrp_port", "ansible_psrp_proxy",
+    "ansible_winrm_host", "ansible_winrm_port",
+)  # fmt: skip
 REMEDY = "only Linux hosts with firewalld and Windows hosts can have these rules; take the host out of the groups"
 
 
@@ -30,11 +36,11 @@ def platform_of(variables: Mapping[str, Any]) -> str:
     Gathering facts would tell no more: without being told the shell or the connection, Ansible itself runs nothing on a
     Windows host. Facts decide for connections of others only: a cache may have those of a former machine of that name.
     """
-    connection = _plugin(variables.get("ansible_connection", "ssh"))
+    connection = plugin_name(variables.get("ansible_connection", "ssh"))
     if connection in APPLIANCES:
         return "unsupported"
     family = variables.get("ansible_facts", {}).get("os_family") if connection not in TOLD else None
-    shell = _plugin(variables.get("ansible_shell_type", "sh"))
+    shell = plugin_name(variables.get("ansible_shell_type", "sh"))
     windows = connection in TO_WINDOWS or shell in WINDOWS_SHELLS or family == "Windows"
     return "windows" if windows else "linux"
 
@@ -45,7 +51,15 @@ def management_ports(known: Any, variables: Mapping[str, Any]) -> list[int]:
     return list(dict.fromkeys(int(one) for one in (known, *own, *WINRM_PORTS)))
 
 
-def _plugin(name: Any) -> str:
+def machine_of(variables: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is the same for two hosts only where they are one machine to Ansible, nothing where that is not known."""
+    connection = plugin_name(variables.get("ansible_connection", "ssh"))
+    if "ansible_host" not in variables or connection not in (*TO_WINDOWS, *TOLD) or connection == "local":
+        return ()
+    return tuple(str(variables.get(name, "")) for name in MACHINE)
+
+
+def plugin_name(name: Any) -> str:
     """The name of a plugin without its collection."""
     return str(name).rpartition(".")[2]
 
@@ -57,7 +71,7 @@ def check_connection(variables: Mapping[str, Any], controller: str = platform.sy
         variables: The variables of the host.
         controller: The controller's system, as Python names it: a local connection works on it.
     """
-    connection = _plugin(variables.get("ansible_connection", "ssh"))
+    connection = plugin_name(variables.get("ansible_connection", "ssh"))
     if connection in APPLIANCES:
         raise refuse("ansible_connection", connection, f"is the connection of a network device; {REMEDY}")
     facts = variables.get("ansible_facts", {})

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import machine_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inventory import HOST, PROBES, inventory_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import ALLOW_UNKNOWN, strangers
@@ -109,3 +111,18 @@ def as_lines(wrong: Mapping[str, Iterable[str]]) -> list[str]:
 def own_variables(hostvars: Mapping[str, Iterable[str]], hosts: Iterable[str]) -> list[str]:
     """Names that begin as ours do and are the site's own, each once."""
     return sorted({name for host in hosts for name in strangers(hostvars[host])})
+
+
+def one_machine(hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> list[str]:
+    """A line for each machine that Ansible reaches by several names: a copied address, or an alias."""
+    names: dict[tuple[str, ...], list[str]] = {}
+    for host in hosts:
+        # what cannot be worked out is said where it is needed
+        with contextlib.suppress(InputError):
+            names.setdefault(machine_of(hostvars[host]), []).append(host)
+    return [
+        f"{listed(same)}: one machine to Ansible ({machine[0]}), which gets the rules of each. Where these are several "
+        "machines, the others get none: correct ansible_host"
+        for machine, same in names.items()
+        if machine and len(same) > 1
+    ]

@@ -18,6 +18,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.sett
     as_lines,
     check_anybody,
     check_groups,
+    one_machine,
     own_variables,
     wrong_settings,
 )
@@ -242,3 +243,40 @@ def test_the_summary_blames_the_hosts_that_have_no_plan(tmp_path: Path) -> None:
     ran = play(tmp_path, inventory, "therefore.firewall.plan")
     assert ran.returncode == 2, ran.stdout
     assert blamed(ran.stdout) == {"a-wrong", "b-wrong"}
+
+
+def at(address: str, **more: Any) -> dict[str, Any]:
+    return {"ansible_host": address, **more}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "named"),
+    [
+        ({"a": at("192.0.2.1"), "b": at("192.0.2.1"), "c": at("192.0.2.2")}, [["a", "b"]]),
+        ({"a": at("192.0.2.1", ansible_connection="psrp"), "b": at("192.0.2.1", ansible_connection="winrm")}, [["b"]]),
+        # by ports of a router, through jump hosts of two sites, or over connections that know their hosts otherwise
+        ({"a": at("192.0.2.1", ansible_port=2201), "b": at("192.0.2.1", ansible_port=2202)}, []),
+        ({"a": at("10.0.0.1", ansible_ssh_extra_args="-J x"), "b": at("10.0.0.1", ansible_ssh_extra_args="-J y")}, []),
+        ({"a": at("localhost", ansible_connection="local"), "b": at("localhost", ansible_connection="local")}, []),
+        ({"a": at("x", ansible_connection="amazon.aws.aws_ssm"), "b": at("x", ansible_connection="aws_ssm")}, []),
+        ({"a": {}, "b": {}}, []),
+        ({f"h{number:04}": at("192.0.2.1") for number in range(1000)}, [["h0000", "and 992 more"]]),
+    ],
+)  # fmt: skip
+def test_a_machine_that_is_there_twice_is_said(hosts: dict[str, Any], named: list[list[str]]) -> None:
+    lines = one_machine(hosts, sorted(hosts))
+    assert len(lines) == len(named)
+    for line, words in zip(lines, named, strict=True):
+        assert all(word in line for word in words)
+        assert "correct ansible_host" in line
+        assert "c:" not in line
+
+
+def test_an_address_that_cannot_be_worked_out_stops_nobody() -> None:
+    class Broken(dict[str, Any]):
+        def get(self, name: str, default: Any = None) -> Any:
+            raise InputError(name)
+
+    assert one_machine({"a": Broken(ansible_host="x"), "b": at("y"), "c": at("y")}, ["a", "b", "c"])[0].startswith(
+        "b, c"
+    )
