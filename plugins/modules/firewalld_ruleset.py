@@ -501,6 +501,8 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
 SYSTEM_PYTHONS = ["/usr/bin/python3", "/usr/libexec/platform-python"]
 # dataclasses came with Python 3.7: an older one has the bindings on EL 8, and cannot read our code
 NEEDED = "dbus, dataclasses"
+# one that ends while it is asked, as in an upgrade
+ASK_AGAIN = "nothing was changed: run again when it runs (systemctl status firewalld)"
 OURS = re.compile(rf"{PREFIX}{SET_NAME.pattern}-[a-z]+")
 
 
@@ -653,7 +655,8 @@ def main() -> None:
             )
             run(module, firewalld, rules, wanted, result)
     except FirewalldError as error:
-        module.fail_json(msg=str(error), **{**result, "changed": error.changed, "firewalld": error.state})
+        remedy = "" if error.state != "stopped" or firewalld.wrote else f"; {ASK_AGAIN}"
+        module.fail_json(msg=f"{error}{remedy}", **{**result, "changed": error.changed, "firewalld": error.state})
     module.exit_json(volatile=names.found, **result)
 
 

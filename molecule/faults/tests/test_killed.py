@@ -23,6 +23,8 @@ RESTARTS = "/run/systemd/system/firewalld.service.d/restarts.conf"
     [
         ("update", KILL, MORE),
         ("reload", KILL, MORE),
+        # as in an upgrade
+        ("reload", f"{HOLD}; systemctl restart firewalld", MORE),
         ("remove", KILL, {"state": "absent"}),
         ("setPolicySettings", KILL, {"rules": [XML | {"ports": [8091]}]}),
     ],

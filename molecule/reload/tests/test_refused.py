@@ -30,6 +30,10 @@ WEB = rule("web", 443)
             "firewalld.conf has the LogDenied all, and off is in force",
         ),
         (
+            "sed -i s/^IPv6_rpfilter=.*/IPv6_rpfilter=no/ /etc/firewalld/firewalld.conf",
+            "firewalld.conf has IPv6_rpfilter=no, and the filter is in force",
+        ),
+        (
             "firewall-cmd -q --permanent --service=ssh --add-port=1433/tcp",
             "the service ssh has other ports in firewalld's permanent configuration",
         ),

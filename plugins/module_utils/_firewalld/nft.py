@@ -95,6 +95,15 @@ def has_elements(name: str) -> bool:
     return any(one["set"].get("elem") for one in _listed(f"list set inet {TABLE} {name}") if "set" in one)
 
 
+def filters_reverse_path() -> bool:
+    """Whether a rule of firewalld's drops what comes in by another interface than its answer would leave by."""
+    return any(
+        "saddr" in looked_up.get("flags", ())
+        for one in _listed(f"list table inet {TABLE}", terse=True)
+        for looked_up in values(one.get("rule", {}).get("expr", []), "fib")
+    )
+
+
 def networks() -> Dict[str, IpSet]:
     """Those of firewalld's sets that are plain lists of networks, as it writes them."""
     sets = [one["set"] for one in _listed(f"list sets table inet {TABLE}") if "set" in one]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, Iterator, List, Set
 
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import stored
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import nft, stored
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import words
@@ -40,6 +40,12 @@ def _settings(firewalld: Firewalld) -> Iterator[Finding]:
         "FirewallBackend": ("firewall backend", firewalld.backend()),
         "LogDenied": ("log denied", firewalld.ask("", "getLogDenied")),
     }
+    if str(stored.setting("IPv6_rpfilter")).lower() in ("no", "false") and nft.filters_reverse_path():
+        message = (
+            "firewalld.conf has IPv6_rpfilter=no, and the filter is in force; the reload that these changes need would "
+            f"end it; {REMEDY}"
+        )
+        yield refusal("IPv6 reverse path filter", message)
     for name, (thing, value) in in_force.items():
         kept = stored.setting(name)
         # of these only a zone's name has capital letters that count

@@ -68,6 +68,10 @@ def trouble(without: str = "", direct: bool = True) -> Optional[Trouble]:
         copy = f"{folder}/firewalld"
         try:
             _copy(copy, without, direct)
+        except shutil.Error as error:
+            # a link to a file that is not there: firewalld cannot read it either
+            path, _to, said = error.args[0][0]
+            return Trouble(said.partition(": ")[0], path)
         except OSError:
             return None
         said = _try(copy)

@@ -56,6 +56,8 @@ class Session:
     """
 
     def __init__(self, alive: bool = True) -> None:
+        # whether firewalld was told to change anything
+        self.wrote = False
         self._bus_ended = False
         self._known: Dict[Tuple[Any, ...], Any] = {}
         self._connect(alive)
@@ -122,6 +124,7 @@ class Session:
     def write(self, path: str, interface: str, method: str, *arguments: Any) -> None:
         """Call a method that changes something."""
         self.forget()
+        self.wrote = True
         self.call(path, interface, method, *arguments)
 
     def forget(self) -> None:

@@ -27,6 +27,12 @@ def of_process(pid: int, proc: str = "/proc") -> str:
     return found.decode(errors="replace")
 
 
+def server_port(connection: str) -> List[int]:
+    """The port of this host to which a connection came; none where there is none."""
+    words = connection.split()
+    return [int(words[3])] if len(words) > 3 and words[3].isdigit() else []
+
+
 def client(connection: str) -> str:
     """The far end of a connection, for people."""
     words = connection.split()

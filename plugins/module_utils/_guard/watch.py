@@ -87,7 +87,9 @@ class Watch:
             prefix = object_prefix(self._name)
             permanent = self._firewalld.permanent(PREFIX)
             configurations = (permanent, self._firewalld.runtime(PREFIX, permanent))
-            return any(can_cut(before, self._wanted, prefix, self._port) for before in configurations)
+            # an ssh configuration of the controller's may know another port than Ansible
+            ports = {self._port, *connection.server_port(connection.of_process(os.getpid()))}
+            return any(can_cut(before, self._wanted, prefix, port) for before in configurations for port in ports)
         return bool(self._mode == "always")
 
     @contextmanager

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Settings of firewalld.conf that wait for a reload, and a disk to which nothing can be written."""
+"""What is stored and waits for a reload or cannot be read, and a disk to which nothing can be written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import pending, stored, writable
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import (
+    nft,
+    pending,
+    rehearsal,
+    stored,
+    writable,
+)
 
 IN_FORCE = {"getDefaultZone": "public", "getLogDenied": "off", "queryLockdown": False}
 
@@ -36,6 +42,8 @@ class Running:
         ({}, True, []),
         ({"DefaultZone": "Public"}, True, ["default zone"]),
         ({"LogDenied": "all", "FirewallBackend": "iptables"}, True, ["firewall backend", "log denied"]),
+        ({"IPv6_rpfilter": "no"}, True, ["IPv6 reverse path filter"]),
+        ({"IPv6_rpfilter": "loose"}, True, []),
         ({"Lockdown": "yes"}, True, ["lockdown"]),
         ({"Lockdown": "yes"}, False, []),
     ],
@@ -45,6 +53,8 @@ def test_what_waits_for_a_reload(
 ) -> None:
     monkeypatch.setattr(stored, "setting", conf.get)
     monkeypatch.setattr(stored, "has_lockdown", lambda: lockdown)
+    fib = {"match": {"left": {"fib": {"flags": ["saddr", "iif"], "result": "oif"}}, "right": False}}
+    monkeypatch.setattr(nft, "listed", lambda _command, _terse: [{"chain": {}}, {"rule": {"expr": [fib]}}])
     firewalld: Any = Running()
     assert sorted(one["object"] for one in pending.refusals(firewalld, [])) == refused
 
@@ -69,3 +79,15 @@ def test_what_cannot_be_written(
     monkeypatch.setattr(os, "statvfs", lambda _path: found)
     messages = [one["message"] for one in writable.refusals(needs_room)]
     assert [said in message for message in messages] == ([True] if said else [])
+
+
+def test_a_link_to_a_file_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Which firewalld cannot read either."""
+    (tmp_path / "zones").mkdir()
+    (tmp_path / "zones" / "work.xml").symlink_to(tmp_path / "nowhere")
+    monkeypatch.setattr(rehearsal, "STORED", str(tmp_path))
+    monkeypatch.setattr(rehearsal, "_code", lambda: ["there"])
+    trouble = rehearsal.trouble()
+    assert trouble is not None
+    assert trouble.path == f"{tmp_path}/zones/work.xml"
+    assert "No such file or directory" in trouble.said

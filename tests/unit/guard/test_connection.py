@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from ansible_collections.therefore.firewall.plugins.module_utils._guard import connection, guard
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State
+from ansible_collections.therefore.firewall.plugins.module_utils._guard import connection, guard, watch
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.record import Record
 from rulesets import built, rule
 
@@ -45,6 +48,27 @@ def processes(folder: Path, *each: tuple[str, str]) -> int:
 )
 def test_the_connection_of_a_process(each: tuple[tuple[str, str], ...], found: str, tmp_path: Path) -> None:
     assert connection.of_process(processes(tmp_path, *each), str(tmp_path)) == found
+
+
+@pytest.mark.parametrize(
+    ("over", "told", "blocked", "needed"),
+    [
+        ("192.0.2.9 50022 192.0.2.10 2222", 22, 2222, True),
+        ("192.0.2.9 50022 192.0.2.10 2222", 22, 22, True),
+        ("192.0.2.9 50022 192.0.2.10 2222", 22, 443, False),
+        ("", 22, 2222, False),
+        ("", 2222, 2222, True),
+    ],
+)
+def test_what_blocks_the_port_over_which_somebody_works_is_guarded(
+    monkeypatch: pytest.MonkeyPatch, over: str, told: int, blocked: int, needed: bool
+) -> None:
+    """Ansible is told a port, or none; an ssh configuration of the controller's may know another one."""
+    monkeypatch.setattr(connection, "of_process", lambda _pid: over)
+    firewalld: Any = SimpleNamespace(permanent=lambda _prefix: State(), runtime=lambda _prefix, _kept: State())
+    parameters = {"guard": "auto", "guard_seconds": 60, "management_port": told, "guard_token": None, "name": "web"}
+    blocks = built(rule(ports=[blocked], peers=["any"], action="block"))
+    assert watch.Watch(parameters, firewalld, blocks).answer(changed=True)["needed"] is needed
 
 
 def test_a_process_that_has_ended(tmp_path: Path) -> None:
