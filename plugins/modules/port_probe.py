@@ -557,6 +557,9 @@ seen:
     to:
       description: The address that it came to.
       type: str
+    granted:
+      description: Whether this host's answer to a TCP segment that asks for a connection left, behind its firewall.
+      type: bool
     route_back:
       description: The way back to there, as RV(results[].route). C(null) where this host has none.
       type: dict

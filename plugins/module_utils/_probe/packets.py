@@ -16,6 +16,8 @@ from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 ETH_P_ALL = 0x0003
 PACKET_HOST, PACKET_OUTGOING = 0, 4
+# of SYN and ACK, what a TCP segment has that asks for a connection, and one that grants it
+ASKS, GRANTS = 0x02, 0x12
 SO_ATTACH_FILTER = 26
 SO_RCVBUFFORCE = 33
 ROOM = 1 << 23
@@ -35,9 +37,10 @@ class Packet(NamedTuple):
     port: int
 
 
-def program(kind: int) -> List[Tuple[int, int, int, int]]:
-    """Classic BPF: packets of this kind only, and of those the TCP segments that ask for a connection, and the
-    datagrams whose payload begins like our question. A busy host has much else. (code, jump if true, if false, operand)
+def program(kind: int, flags: int) -> List[Tuple[int, int, int, int]]:
+    """Classic BPF: packets of this kind only, and of those the TCP segments that ask for a connection, or grant it, and
+    the datagrams whose payload begins like our question. A busy host has much else. (code, jump if true, if false,
+    operand)
     """
     return [
         LOAD_TYPE,
@@ -57,22 +60,22 @@ def program(kind: int) -> List[Tuple[int, int, int, int]]:
         (0x15, 0, 2, 17),
         (0x40, 0, 0, 8),
         (0x15, 3, 4, 0x74686572),
-        (0x50, 0, 0, 13),  # flags of TCP: SYN, and not ACK
+        (0x50, 0, 0, 13),  # flags of TCP
         (0x54, 0, 0, 0x12),
-        (0x15, 0, 1, 0x02),
+        (0x15, 0, 1, flags),
         (0x06, 0, 0, SNAP),
         (0x06, 0, 0, 0),
     ]
 
 
-def open_socket(kind: int) -> Optional[socket.socket]:
+def open_socket(kind: int, flags: int = ASKS) -> Optional[socket.socket]:
     """A socket that keeps such packets from now on, None where this user may not look."""
     try:
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
     except (AttributeError, OSError):
         return None
     try:
-        filters = program(kind)
+        filters = program(kind, flags)
         code = b"".join(INSTRUCTION.pack(*one) for one in filters)
         held = ctypes.create_string_buffer(code, len(code))
         attached = struct.pack("HP", len(filters), ctypes.addressof(held))

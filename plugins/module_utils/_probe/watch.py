@@ -18,13 +18,13 @@ class Watch(NamedTuple):
 
     def descriptors(self) -> List[int]:
         """What has to stay open in the process that goes on with it."""
-        seen = [self.sightings.sock.fileno()] if self.sightings else []
+        seen = self.sightings.descriptors() if self.sightings else []
         return seen + (self.trace.descriptors() if self.trace else [])
 
     def close(self) -> None:
         """Let go of it; whoever goes on with it goes on."""
         if self.sightings:
-            self.sightings.sock.close()
+            self.sightings.close()
         if self.trace:
             self.trace.close()
 

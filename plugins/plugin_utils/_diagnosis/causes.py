@@ -163,6 +163,9 @@ def target(case: Case) -> Said:
     if decision and decision["outcome"] != "passed":
         found = decider(decision, case.to, case.port)
         sentence, remedy = f"it arrives at {case.to} and is refused by {found.title}.", trouble or found.remedy
+    elif known.ends.withheld(case.to, result):
+        sentence = f"it arrives at {case.to}, and the answer does not leave that host: its outbound rules refuse it"
+        remedy = f"on {case.to}: nft list ruleset; look at the hooks output and postrouting"
     elif decision:
         sentence = f"it arrives at {case.to}, is let in, and does not come to who listens there: it is sent elsewhere."
         remedy = f"on {case.to}: nft list ruleset; look for redirect, dnat, and for iptables-legacy -t nat -S"

@@ -89,6 +89,17 @@ class Ends:
         # an address that was translated on the way mostly kept its port
         return next((one for one in found if one["source"] in own), found[0] if found else None)
 
+    def granted(self, host: str, result: Result) -> bool | None:
+        """Whether the host was seen to grant it the connection, which its firewall let in; None where nobody looked."""
+        seen = self.sighting(host, result) if result["protocol"] == "tcp" else None
+        return seen.get("granted") if seen else None
+
+    def withheld(self, host: str, result: Result) -> bool:
+        """Whether it was let in, and what the host answered never left it."""
+        decision = self.decision(host, result)
+        let_in = self.arrived(host, result) or bool(decision and decision["outcome"] == "passed")
+        return let_in and result["state"] == "filtered" and self.granted(host, result) is False
+
     def came(self, host: str, result: Result) -> bool | None:
         """Whether its packet came to the host, whatever its firewall did then; None where that is not known."""
         if self.arrived(host, result) or self.sighting(host, result) or self.logged(host, result):

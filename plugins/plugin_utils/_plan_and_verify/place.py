@@ -8,6 +8,8 @@ Pure: no Ansible, no I/O.
 
 from __future__ import annotations
 
+import ipaddress
+
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.limits import NO_NEIGHBOUR
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.words import LOST
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
@@ -43,6 +45,12 @@ def place(flow: Flow, result: Result, known: Known) -> str | None:
     return _before_arrival(flow, result, known, came)
 
 
+def is_own(result: Result) -> bool:
+    """Whether it was sent to the source itself."""
+    address = (result.get("address") or "").partition("%")[0]
+    return bool(address) and (ipaddress.ip_address(address).is_loopback or address == result.get("source"))
+
+
 def _before_arrival(flow: Flow, result: Result, known: Known, came: bool | None) -> str | None:
     """It did not come to the target, or nobody looked on there."""
     by = result.get("icmp_by") if result.get("icmp") else None
@@ -74,15 +82,18 @@ def _after_arrival(flow: Flow, result: Result, known: Known) -> str | None:
     decision = known.ends.decision(to, result)
     if decision and decision["outcome"] != "passed":
         return TARGET
-    if known.ends.arrived(to, result) or known.no_way_back(flow, result):
-        return WAY
+    lost = known.ends.granted(to, result) or known.no_way_back(flow, result)
+    if lost or known.ends.arrived(to, result):
+        return TARGET if known.ends.withheld(to, result) and not lost else WAY
     if end in (ELSEWHERE, NOBODY) or (end == SERVICE and _full(flow, result, known)):
         return SERVICE_ITSELF
     # what was let in would have come to our listener, unless somebody sends it elsewhere
     if end == OURS or (end == SERVICE and not decision and flow["protocol"] == "tcp"):
         return TARGET
     # its firewall let it in, and the service need not answer over UDP
-    return WAY if decision and flow["protocol"] == "tcp" and result["state"] != "refused" else None
+    if not decision or flow["protocol"] != "tcp" or result["state"] == "refused":
+        return None
+    return TARGET if known.ends.withheld(to, result) else WAY
 
 
 def _full(flow: Flow, result: Result, known: Known) -> bool:

@@ -108,12 +108,23 @@ def reason(flow: Flow, result: Result, known: Known) -> str:
         return f"{source} cannot resolve {flow['target']} ({error}): mend its DNS, or give addresses"
     meant = known.elsewhere(flow, address)
     if meant:
-        return f"{state}; {source} resolves {flow['target']} to {address}, and the inventory to {meant}"
+        return f"{state}; {source} {resolves(flow, address, meant)}"
+    if known.ends.withheld(flow["to"], result) and not known.no_way_back(flow, result):
+        return f"it arrives at {flow['to']}, and the answer does not leave that host: look at its outbound rules"
+    if known.ends.granted(flow["to"], result):
+        # a router that says that it knows no way back ends what was half open
+        back = f"the way back to {result['source']}" if result.get("source") else "the way back"
+        return f"it arrives at {flow['to']}, and the answer is lost on {back}: look at the routes and firewalls there"
     if known.ends.arrived(flow["to"], result):
         return f"it arrives at {flow['to']}, and the answer is lost on the way back: look at its routes and firewalls"
     return _at_source(flow, result) or _no_way(flow, result) or (
         f"filtered{_answer(result)}: {which_firewall(flow, result, known)}{_translation(flow, known)}"
     )  # fmt: skip
+
+
+def resolves(flow: Flow, address: str | None, meant: str) -> str:
+    """What a source makes of a name for which the inventory has other addresses."""
+    return f"resolves {flow['target']} to {address}, and the inventory to {meant}"
 
 
 def _at_source(flow: Flow, result: Result) -> str | None:
@@ -159,8 +170,9 @@ def which_firewall(flow: Flow, result: Result, known: Known) -> str:
     told = known.trouble(to, flow, blocks=False) if came is not False else None
     told = told or (known.trouble(source, flow, blocks=False) if not came else None)
     if came:
-        # a router that says that it knows no way back ends what was half open, so that nothing tells the two apart
+        # where nobody sees whether it was answered, over UDP and on Windows
         back = f" and at its way back to {result['source']}" if result.get("source") else ""
+        back = back if known.ends.granted(to, result) is None else ""
         return (
             told or f"it came to {to}, whose rules are as wanted: look at other rules there (diagnose names them){back}"
         )

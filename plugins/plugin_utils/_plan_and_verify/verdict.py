@@ -125,16 +125,26 @@ def _open(flow: Flow, result: Result, known: Known) -> Verdict:
         text = f"{flow['to']} sees {flow['source']} as {seen}, not as {result.get('source')} (address translation)"
         return _verdict(PASSED, warning=text if moved else None, proof=TWO_ENDED)
     meant = known.elsewhere(flow, address) if address else None
+    if meant and place.is_own(result):
+        text = f"{flow['source']} itself answers: it {reasons.resolves(flow, address, meant)}"
+        return _verdict(FAILED, text, at=place.SOURCE)
     if (end == OURS or result.get("error") == ANOTHER) and not meant:
         text = f"something answers, {reasons.not_ours(flow, result, known)}"
         return _verdict(FAILED, text, at=place.stopped_at(flow, result, known))
     if end in (ENDED, NOBODY, ELSEWHERE):
         return _verdict(UNKNOWN, f"something answers, not ours: {reasons.unproved(flow, result, known)}")
+    return _by_service(flow, result, meant)
+
+
+def _by_service(flow: Flow, result: Result, meant: str | None) -> Verdict:
+    """A service answered, at an address that the inventory does not have where it means others."""
     judged = tls.judge(flow, result)
     if judged.failure:
         return _verdict(FAILED, judged.failure, proof=BY_SERVICE, at=place.SERVICE_ITSELF)
     closed = "accepted, then closed: a service or proxy that has nothing behind it, or none for this address"
-    return _verdict(PASSED, warning=judged.warning or (closed if result.get("closed") else None), proof=BY_SERVICE)
+    moved = f"{flow['source']} {reasons.resolves(flow, result.get('address'), meant)}" if meant else None
+    warning = judged.warning or (closed if result.get("closed") else None) or moved
+    return _verdict(PASSED, warning=warning, proof=BY_SERVICE)
 
 
 def _refused(flow: Flow, result: Result, known: Known, end: str) -> Verdict:

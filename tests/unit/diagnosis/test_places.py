@@ -159,6 +159,8 @@ CASES: list[tuple[str, str, Callable[[Spaces], Any], str, str]] = [
     ("dead resolver", "8000", named(resolver="198.18.1.77"), "name", "no answer from this host's resolver"),
     ("wrong record", "8000", named(f"198.18.9.9 {NAME}"), "name", f"to 198.18.9.9, and the inventory to {ARCHIVE}"),
     ("another host has the name", "8000", named(f"{ROUTER} {NAME}"), "name", f"resolves {NAME} to {ROUTER}"),
+    # as Debian has a host's own name in its hosts file
+    ("a name of its own", "8000", named(f"127.0.1.1 {NAME}"), "name", f"to 127.0.1.1, and the inventory to {ARCHIVE}"),
     ("own firewall drops", "8000", rules("desk", "output", DROP), "source", WRONG),
     ("own firewall rejects", "8000", rules("desk", "output", "tcp dport 8000 reject"), "source", WRONG),
     ("no route", "8000", route("desk", "del", "default"), "source", "Network is unreachable"),
@@ -183,6 +185,10 @@ CASES: list[tuple[str, str, Callable[[Spaces], Any], str, str]] = [
     ("firewall rejects", "8000", rules("archive", "input", "tcp dport 8000 reject"), "target", TABLE),
     ("firewall resets", "8000", rules("archive", "input", "tcp dport 8000 reject with tcp reset"), "target", TABLE),
     ("nobody but ssh", "8000", rules("archive", "input", "tcp dport 22 accept", "drop"), "target", f"{TABLE} (drop)"),
+    (
+        "answer is refused", "8000", rules("archive", "output", "tcp sport 8000 drop"), "target",
+        "the answer does not leave that host",
+    ),
     ("early drop", "8000", rules("archive", "ingress", DROP), "target", "does not tell which of its rules"),
     ("translation", "8000", dnat, "target", "that sends it elsewhere"),
     ("no service", "8000", lambda lab: None, "service", "nothing listens on 8000/tcp of archive"),

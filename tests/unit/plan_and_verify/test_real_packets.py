@@ -24,6 +24,7 @@ pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"real packets between nam
 
 SUBNETS = ["198.18.0.0/16"]
 NONCE = "0123456789abcdef0123456789abcdef"
+NAME = "archive.example.com"
 DROP_8000 = "tcp dport 8000 drop"
 
 
@@ -56,10 +57,13 @@ def verified(
     ended: bool = False,
     port: int = 8000,
     protocol: str = "tcp",
+    name: str | None = None,
     **settings: Any,
 ) -> dict[str, Any]:
-    """What the verification says of a port of the archive, as seen from the desk."""
+    """What the verification says of a port of the archive, as seen from the desk, by its address or a name."""
     hosts = estate(trusted, **settings)
+    if name:
+        hosts[0]["targets"] = {name: [ARCHIVE]}
     found = flows(hosts, seed=7)
     found["flows"] = [one for one in found["flows"] if (one["port"], one["protocol"]) == (port, protocol)]
     job = listening(found["flows"])["archive"]
@@ -121,8 +125,41 @@ def test_a_source_address_to_which_no_way_leads_back_is_named(lab: Spaces) -> No
         proof = verified(lab)
     finally:
         lab.at("desk", "ip", "address", "delete", "198.18.9.9/32", "dev", "eth0")
+    assert (proof["outcome"], proof["stopped_at"]) == ("failed", "way")
+    assert "the answer is lost on the way back to 198.18.9.9" in proof["hint"]
+
+
+def test_a_name_that_leads_back_to_the_source_itself_proves_nothing(lab: Spaces) -> None:
+    """As Debian has a host's own name in its hosts file, and a service of the source's own answers."""
+    lab.names("desk", f"127.0.1.1 {NAME}")
+    lab.serve("desk", 8000)
+    proof = verified(lab, name=NAME)
+    assert (proof["outcome"], proof["stopped_at"]) == ("failed", "source")
+    assert proof["hint"] == f"desk itself answers: it resolves {NAME} to 127.0.1.1, and the inventory to {ARCHIVE}"
+
+
+def test_a_dead_address_beside_a_good_one_is_named(lab: Spaces) -> None:
+    lab.names("desk", f"{ARCHIVE} {NAME}", f"198.18.2.77 {NAME}")
+    proof = verified(lab, name=NAME)
     assert proof["outcome"] == "failed"
-    assert "way back to 198.18.9.9" in proof["hint"]
+    assert proof["hint"].startswith("only 198.18.2.77 fails: ")
+
+
+@pytest.mark.parametrize(
+    ("host", "chain", "rule", "place", "said"),
+    [
+        ("archive", "input", DROP_8000, "target", "it came to archive, whose rules are as wanted"),
+        ("archive", "output", "tcp sport 8000 drop", "target", "the answer does not leave that host"),
+        ("router", "forward", "tcp sport 8000 drop", "way", f"the answer is lost on the way back to {DESK}"),
+    ],
+)
+def test_a_packet_that_came_is_told_by_whether_it_was_let_in_and_its_answer_left(
+    lab: Spaces, host: str, chain: str, rule: str, place: str, said: str
+) -> None:
+    lab.rules(host, chain, rule)
+    proof = verified(lab)
+    assert (proof["outcome"], proof["stopped_at"]) == ("failed", place)
+    assert said in proof["hint"]
 
 
 def test_a_smaller_mtu_that_both_ends_learn_of_is_none_of_our_business(lab: Spaces) -> None:
