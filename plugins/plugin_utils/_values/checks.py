@@ -21,6 +21,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._addresses impo
 
 Check = Callable[[str, Any], Any]
 
+PLAIN = frozenset({str, int, bool, type(None)})
 FLAG_WORDS = {"true": True, "yes": True, "false": False, "no": False}
 # what people write for "every address"; in our rules "any" means just that, so it must not pass as a host name
 EVERY_ADDRESS = ("any", "all", "*")
@@ -51,7 +52,8 @@ def nearest(value: object, valid: Iterable[str]) -> str:
 
 def plain(value: Any) -> Any:
     """Ansible's tagged, lazy and vaulted types as plain ones, so that messages and results show the bare value."""
-    if isinstance(value, bool) or value is None:
+    # nearly all are that already
+    if type(value) in PLAIN:
         return value
     # ansible-core before 2.19 has vaulted values that are sequences, but no strings
     if isinstance(value, str) or hasattr(value, "__ENCRYPTED__"):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._addresses import (
@@ -72,9 +73,15 @@ def ports(text: Any) -> Extent:
 
 def addresses(text: Any) -> Extent:
     """The addresses that a rule names. What is no address, such as C(LocalSubnet), is a keyword."""
+    return _addresses(tuple(tokens(text)))
+
+
+@lru_cache(maxsize=4096)
+def _addresses(given: tuple[str, ...]) -> Extent:
+    """The rules of a host name the same networks again and again."""
     words: set[str] = set()
     spans: list[Span] = []
-    for token in tokens(text):
+    for token in given:
         try:
             spans += [(part.version, int(part[0]), int(part[-1])) for part in networks(token)]
         except EveryAddressError:
