@@ -109,10 +109,10 @@ class ActionModule(ActionBase):
         platform = {"__ruleset_platform": platform_of(known)}
         variables = RoleVariables({**self._variables, **platform}, self._templar.template)
         named = {option: OTHERWISE.get(option, f"{RULESET}{option}") for option in OPTIONS}
-        read = {option: variables[name] for option, name in named.items() if name in variables}
-        omitted = self._variables.get("omit")
-        options = {option: value for option, value in read.items() if value != omitted}
-        return options | {"management_ports": management_ports(options["management_port"], variables)}
+        read = variables.chosen(named.values())
+        options = {option: read[name] for option, name in named.items() if name in read}
+        port = options.get("management_port", OPTIONS["management_port"]["default"])
+        return options | {"management_ports": management_ports(port, variables)}
 
     def _work_out(self) -> list[dict[str, Any]] | None:
         """The rules of the role, none where they are given. Raises InputError."""

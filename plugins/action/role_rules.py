@@ -30,6 +30,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variable
     ALLOW_UNKNOWN,
     check_names,
     known,
+    options_of,
 )
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.wanted import wanted_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
@@ -93,13 +94,13 @@ def wanted_once(role: str, settings: Any) -> tuple[dict[str, Any], list[str]]:
 def refused(action: ActionBase, role: str, variables: RoleVariables) -> dict[str, Any]:
     """What Ansible would say of the role's arguments, nothing where they fit or where nobody asks. Raises InputError.
 
-    Whoever calls a role with C(rolespec_validate: false), as the playbook site does, asks for no check.
+    Whoever calls a role with C(rolespec_validate: false) asks for no check.
     """
     task = action._task
     called = [one for one in (*(task._parent.get_dep_chain() or ()), task._role) if one and one.get_name(False) == role]
     if not any(getattr(one, "_should_validate", True) for one in called):
         return {}
-    wrong = wrong_arguments(role, variables)
+    wrong = wrong_arguments(role, variables.chosen(options_of(role)))
     entry = called[0]._from_files.get("tasks", "main")
     context = {"type": "role", "name": called[0].get_name(), "argument_spec_name": entry}
     return wrong | {"validate_args_context": context | {"path": called[0]._role_path}} if wrong else {}
@@ -108,7 +109,7 @@ def refused(action: ActionBase, role: str, variables: RoleVariables) -> dict[str
 def names(action: ActionBase, task_vars: dict[str, Any]) -> dict[str, Any]:
     """The names of a host's variables, and the values of those few that checks of names need. Raises InputError."""
     variables = RoleVariables(task_vars, action._templar.template)
-    return dict.fromkeys(task_vars) | {name: variables[name] for name in READ if name in variables}
+    return dict.fromkeys(task_vars) | variables.chosen(READ)
 
 
 def worked_out(task_vars: dict[str, Any]) -> dict[str, str]:

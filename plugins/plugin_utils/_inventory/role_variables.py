@@ -10,17 +10,22 @@ variables only hand on another one, which needs no template engine.
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
 try:
+    from ansible.errors import AnsibleValueOmittedError
     from ansible.template import is_trusted_as_template
 except ImportError:  # ansible-core before 2.19
     from ansible.utils.unsafe_proxy import AnsibleUnsafe
+
+    class AnsibleValueOmittedError(AnsibleError):  # type: ignore[no-redef]
+        """These have a value for it."""
 
     def is_trusted_as_template(value: object) -> bool:
         """Whether Ansible takes the text for a template."""
@@ -33,6 +38,10 @@ MARKS = ("{{", "{%", "{#", "#jinja2:")
 HANDED_ON = re.compile(r"\{\{ (?P<name>[a-z_]\w*)(?: \| default\((?P<instead>[^()]*)\))? \}\}")
 
 
+class OmittedError(KeyError):
+    """A variable that is C({{ omit }}) is as one that is not set."""
+
+
 class RoleVariables(Mapping[str, Any]):
     """The variables of a host in a role, each worked out when it is read, and plain."""
 
@@ -43,7 +52,7 @@ class RoleVariables(Mapping[str, Any]):
         self._reading: list[str] = []
 
     def __getitem__(self, name: str) -> Any:
-        """The value. Raises InputError where it cannot be worked out."""
+        """The value. Raises InputError where it cannot be worked out, and KeyError where there is none."""
         try:
             return self._read(name)
         except AnsibleError as error:
@@ -61,6 +70,14 @@ class RoleVariables(Mapping[str, Any]):
         """Whether it is set, which costs no value."""
         return name in self._variables
 
+    def chosen(self, names: Iterable[str]) -> dict[str, Any]:
+        """The values of those of these that have one. Raises InputError."""
+        found = {}
+        for name in names:
+            with contextlib.suppress(KeyError):
+                found[name] = self[name]
+        return found
+
     def _read(self, name: str) -> Any:
         self._reading.append(name)
         try:
@@ -72,11 +89,18 @@ class RoleVariables(Mapping[str, Any]):
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, Mapping):
-            return {plain(key): self._value(item) for key, item in value.items()}
+            return self._items(value)
         if isinstance(value, list):
             return [self._value(item) for item in value]
         # a vaulted value is one that Ansible decrypts
         return plain(value if value is None or isinstance(value, bool | int | float) else self._template(value))
+
+    def _items(self, values: Mapping[Any, Any]) -> dict[Any, Any]:
+        found = {}
+        for key, item in values.items():
+            with contextlib.suppress(OmittedError):
+                found[plain(key)] = self._value(item)
+        return found
 
     def _text(self, text: str) -> Any:
         if not any(mark in text for mark in MARKS):
@@ -88,11 +112,17 @@ class RoleVariables(Mapping[str, Any]):
             except (AnsibleError, LookupError, SyntaxError, ValueError):
                 # Ansible says what is wrong, or takes what shall stand in its place
                 pass
-        return plain(self._template(text))
+        try:
+            value = plain(self._template(text))
+        except AnsibleValueOmittedError as error:
+            raise OmittedError(text) from error
+        if isinstance(value, str) and value == self._variables.get("omit"):
+            raise OmittedError(text)
+        return value
 
     def _handed_on(self, name: str, instead: str | None) -> Any:
         """Raises LookupError, or what the parts raise, for what only Ansible can tell."""
-        if name in self._reading:
+        if name in self._reading or name == "omit":
             raise LookupError(name)
         if name not in self._variables and instead is not None:
             return ast.literal_eval(instead)

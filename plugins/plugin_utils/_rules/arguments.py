@@ -17,16 +17,15 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variable
 FAILED = "Validation of arguments failed:\n"
 
 
-def wrong_arguments(role: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+def wrong_arguments(role: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The result of Ansible's task where the arguments do not fit their specification, an empty one where they do.
 
     Args:
         role: The role's name.
-        variables: Those of the host in the role.
+        given: Those of its variables that are set.
     """
     options = options_of(role)
-    given = {name: variables[name] for name in options if name in variables}
-    errors = ArgumentSpecValidator(options).validate(given, validate_role_argument_spec=True).error_messages
+    errors = ArgumentSpecValidator(options).validate(dict(given), validate_role_argument_spec=True).error_messages
     if not errors:
         return {}
     said = {"msg": FAILED + "\n".join(errors), "argument_errors": errors, "argument_spec_data": options}

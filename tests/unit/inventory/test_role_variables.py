@@ -123,6 +123,13 @@ def test_a_variable_that_hands_on_itself_ends(tmp_path: Path) -> None:
         read["a"]
 
 
+def test_what_is_omitted_is_as_not_set(tmp_path: Path) -> None:
+    """As an argument of a task, which the action takes its own default for then."""
+    written = "{a: '{{ omit }}', b: '{{ a }}', c: '{{ nobody | default(omit) }}', d: {e: '{{ a }}', f: 1}, g: 2}"
+    read, _templar = pair({"omit": "__omit_place_holder__12"} | text_of(tmp_path, "set.yml", written))
+    assert read.chosen(["a", "b", "c", "d", "g", "h"]) == {"d": {"f": 1}, "g": 2}
+
+
 def test_what_a_host_said_is_no_template(tmp_path: Path) -> None:
     """The result of a module, such as a fact: Ansible does not template it."""
     try:
