@@ -138,12 +138,19 @@ function Test-Wide {
     $Text -in '', '*', 'any' -or $Text -match '(^|,)(0\.0\.0\.0|::)[/-]'
 }
 
+# All ports, which people also write as a range.
+function Test-EveryPort {
+    param([string]$Text)
+
+    $Text -in '', '*', 'any', '0-65535', '1-65535'
+}
+
 # Whether an allow rule says no more than its direction, its profiles and a protocol with ports: everything passes then.
 function Test-Open {
     param($Rule)
 
     $Rule.enabled -and $Rule.action -eq 'allow' -and $Rule.protocol -in 'tcp', 'udp', 'any' -and
-    $Rule.localport -eq 'any' -and $Rule.remoteport -eq 'any' -and $Rule.localip -eq 'any' -and
+    (Test-EveryPort -Text $Rule.localport) -and (Test-EveryPort -Text $Rule.remoteport) -and $Rule.localip -eq 'any' -and
     (Test-Wide -Text $Rule.remoteip) -and $Rule.program -eq 'any' -and $Rule.service -eq 'any' -and
     "$($Rule.interfacetypes)" -eq 'any' -and $Rule.security -eq 'notrequired' -and -not $Rule.conditions -and
     -not $Rule.not_understood
@@ -158,7 +165,7 @@ function Select-Open {
         try {
             $rule = $one.rule
             if ($rule.ApplicationName -or $rule.ServiceName) { continue }
-            if ("$($rule.LocalPorts)" -notin '', '*' -or "$($rule.RemotePorts)" -notin '', '*') { continue }
+            if (-not (Test-EveryPort -Text $rule.LocalPorts) -or -not (Test-EveryPort -Text $rule.RemotePorts)) { continue }
             if (Test-Wide -Text $rule.RemoteAddresses) { $one }
         }
         # nobody knows what it allows

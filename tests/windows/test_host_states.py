@@ -145,9 +145,17 @@ STATES: dict[str, State] = {
         {RULES: {"{A}": "v2.30|Action=Allow|Active=TRUE|Dir=In|RA4=10.0.0.0/255.0.0.0|Name=Some|"}},
         rules=({"Name": "Range", "Action": 1, "Enabled": True, "Direction": 1,
                 "RemoteAddresses": "0.0.0.0-255.255.255.255"},
+               {"Name": "Some ports", "Action": 1, "Enabled": True, "Direction": 1, "Protocol": 6,
+                "LocalPorts": "1024-65535"},
                {"Name": "Half", "Action": 1, "Enabled": True, "Direction": 1,
                 "RemoteAddresses": "0.0.0.0/128.0.0.0"}),
     ),
+    "rule_for_all_ports_as_a_range": State(
+        SERVER, SERVING, {"open_rule": "lets everybody in, on every port of TCP"},
+        rules=({"Name": "Range", "Action": 1, "Enabled": True, "Direction": 1, "Protocol": 6,
+                "LocalPorts": "1-65535"},),
+    ),
+    "public_shut_by_device_management": State(SERVER, SERVING, {}, {f"{MDM}\\PublicProfile": {"Shielded": 1}}),
     "block_of_a_service": State(
         SERVER, SERVING, {"foreign_block": "(SMB) (TCP-In)' should allow. That depends on the service LanmanServer."},
         rules=({"Name": "No files", "Action": 0, "Enabled": True, "Direction": 1, "Profiles": 1,

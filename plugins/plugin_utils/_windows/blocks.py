@@ -33,7 +33,7 @@ PROGRAMS = frozenset({
     "system", "svchost.exe", "lsass.exe", "sqlservr.exe", "sqlbrowser.exe", "w3wp.exe", "dns.exe", "inetinfo.exe",
 })  # fmt: skip
 SERVICES = (
-    "*", "lanmanserver", "lanmanworkstation", "netlogon", "ntds", "kdc", "dns", "rpcss", "rpceptmapper", "w3svc",
+    "lanmanserver", "lanmanworkstation", "netlogon", "ntds", "kdc", "dns", "rpcss", "rpceptmapper", "w3svc",
     "mssql", "sqlbrowser", "therefore",
 )  # fmt: skip
 # The ports on which a service of Windows listens on every host ("Service overview and network port requirements for
@@ -139,6 +139,9 @@ def _service(block: Mapping[str, Any], rule: WindowsRule) -> list[str] | None:
     inbound = rule.options["direction"] == "in"
     if inbound and listens and not overlap_ports(ports(listens), ports(rule.options["localport"])):
         return None
+    # the firewall's word for whatever runs as a service
+    if name == "*":
+        return ["whether what listens or asks is a service"]
     return [f"the service {name}"] if not rule.rows or name.lower().startswith(SERVICES) else None
 
 

@@ -35,10 +35,10 @@ def in_force(wanted: list[WindowsRule], found: Mapping[str, Any], group: str) ->
     """What keeps these rules, or the group's as found, from having the effect that they say."""
     used = {profile for rule in wanted for profile in rule.options["profiles"]}
     allowing = [rule for rule in wanted if rule.options["action"] == "allow"]
-    inbound = any(rule.options["direction"] == "in" for rule in allowing)
+    serving = {profile for one in allowing if one.options["direction"] == "in" for profile in one.options["profiles"]}
     return [
         *_profiles([name for name in PROFILES if name in used], wanted, found),
-        *(_shields(found, used) if inbound else []),
+        *(_shields(found, serving) if serving else []),
         *_inactive(allowing, found, group),
         *(_other_firewall(name) for name in (found.get("other_firewalls") or []) if wanted),
         *_denying_controller(wanted, found, group),
@@ -117,13 +117,12 @@ def _lower(words: str) -> str:
     return words[0].lower() + words[1:]
 
 
-def _shields(found: Mapping[str, Any], used: Iterable[str]) -> Iterator[Finding]:
-    """The firewall's switch for refusing all that comes in, whatever the rules say."""
+def _shields(found: Mapping[str, Any], serving: Iterable[str]) -> Iterator[Finding]:
+    """The firewall's switch for refusing all that comes in. Where no rule of the set lets anybody in, that is right."""
     # where the profile is off, nothing is blocked at all
-    on = [name for name in PROFILES if name in used and found["profiles"][name]["enabled"]]
-    blocked = [name for name in on if found["profiles"][name].get("shielded")]
-    by_policy = [name for name in blocked if origin(found["profiles"][name], "shielded") != LOCAL]
-    if str(found.get("local_policy_modify_state")) in SHIELDED and not by_policy:
+    profiles = {name: one for name, one in found["profiles"].items() if one["enabled"] and one.get("shielded")}
+    blocked = [name for name in PROFILES if name in profiles and name in serving]
+    if str(found.get("local_policy_modify_state")) in SHIELDED and not profiles:
         message = (
             "All incoming connections are blocked on an active profile, including those in the list of allowed ones: "
             "no inbound rule has an effect. Turn that off in the firewall's settings of the network."

@@ -21,7 +21,9 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values
     ANY,
     WHOLE,
     addresses,
+    covers,
     listed,
+    ports,
     protocol,
 )
 
@@ -69,12 +71,13 @@ def _open_profile(name: str, whose: str) -> Finding:
 
 def _is_open(rule: Mapping[str, Any]) -> bool:
     """Whether an allow rule has no condition but its direction, its profiles, TCP or UDP, and whom it is for."""
-    everything = ("localport", "remoteport", "localip", "program", "service")
+    everything = ("localip", "program", "service")
     return (
         bool(rule["enabled"])
         and rule["action"] == "allow"
         and protocol(rule["protocol"]) in (ANY, "tcp", "udp")
         and all(str(rule.get(name) or ANY).lower() == ANY for name in everything)
+        and all(covers(ports(rule.get(side)), ports("1-65535")) for side in ("localport", "remoteport"))
         and {str(one).lower() for one in rule.get("interfacetypes") or [ANY]} == {ANY}
         and str(rule.get("security") or "notrequired") == "notrequired"
         and not rule.get("conditions")

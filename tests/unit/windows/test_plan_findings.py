@@ -93,6 +93,7 @@ THEREFORE = r"C:\Program Files\Therefore\TheServer.exe"
     [
         ({"program": THEREFORE}, f"the program {THEREFORE}."),
         ({"program": r"%SystemRoot%\System32\svchost.exe"}, r"the program %SystemRoot%\System32\svchost.exe."),
+        ({"service": "*"}, "whether what listens or asks is a service."),
         ({"service": "NTDS", "program": "System"}, "the program System and the service NTDS."),
         ({"interfacetypes": ["wireless", "ras"]}, "the interfaces wireless, ras."),
         ({"conditions": {"interfaces": ["Ethernet 2"]}}, "the network card Ethernet 2."),

@@ -69,6 +69,16 @@ def test_a_policy_that_blocks_all_that_comes_in() -> None:
     assert finding["message"].startswith("Group policy blocks all incoming connections on the Domain profile")
 
 
+@pytest.mark.parametrize("whose", ["local", "mdm"])
+def test_a_profile_on_which_nobody_is_to_come_in_may_be_shut(whose: str) -> None:
+    """The set has no more than block rules there; Windows says only that some network of now is shut."""
+    shut = {"shielded": True, "active": True, "origin": {"shielded": whose}}
+    found = state(host(local_policy_modify_state="inbound_blocked"), public=shut)
+    assert of(found, "inbound_blocked") == []
+    (finding,) = of(state(found, domain={"shielded": True}), "inbound_blocked")
+    assert finding["object"] == "domain"
+
+
 AWAY: dict[str, dict[str, Any]] = {"domain": {"active": False}, "public": {"active": True}}
 
 
@@ -232,6 +242,14 @@ def test_a_rule_of_others_that_lets_everything_in() -> None:
     assert "of device management (MDM) lets everybody in, on every port of TCP" in finding["message"]
 
 
+@pytest.mark.parametrize("ports", ["0-65535", "1-65535", "1-1023,1024-65535"])
+def test_all_ports_can_be_a_range(ports: str) -> None:
+    (finding,) = of(
+        host(open_rules=[foreign("Wide", protocol="tcp", localport=ports, remoteport="0-65535")]), "open_rule"
+    )
+    assert "lets everybody in, on every port of TCP, whatever" in finding["message"]
+
+
 @pytest.mark.parametrize(
     ("remoteip", "whom"),
     [
@@ -252,7 +270,7 @@ def test_all_addresses_can_be_said_in_several_ways(remoteip: str, whom: str) -> 
 @pytest.mark.parametrize(
     "changed",
     [
-        {"remoteip": "0.0.0.0-255.255.255.254"}, {"remoteip": "0.0.0.0/128.0.0.0"},
+        {"localport": "1024-65535"}, {"remoteip": "0.0.0.0-255.255.255.254"}, {"remoteip": "0.0.0.0/128.0.0.0"},
         {"remoteip": "128.0.0.0/128.0.0.0,::/1"},
         {"enabled": False}, {"action": "block"}, {"localport": "8000"}, {"remoteip": "LocalSubnet"},
         {"program": "a.exe"}, {"service": "x"}, {"interfacetypes": ["lan"]}, {"security": "authenticate"},
