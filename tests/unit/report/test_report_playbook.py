@@ -129,7 +129,12 @@ def test_a_variable_that_cannot_be_worked_out_is_a_finding_of_its_host(tmp_path:
     play(tmp_path, inventory, "-e", "therefore_report_allow_errors=true")
     (found,) = [one for one in report(tmp_path)["findings"] if one["level"] == "error"]
     assert (found["host"], found["kind"]) == ("desk", "setting")
-    assert found["text"].startswith("therefore_client_server_addresses of desk cannot be worked out")
+    # ansible-core before 2.19 leaves the template as it is, which is no address
+    worked_out = (
+        "therefore_client_server_addresses of desk cannot be worked out",
+        "therefore_client_server_addresses: ",
+    )
+    assert found["text"].startswith(worked_out)
     assert "nowhere" in found["text"]
 
 
