@@ -17,14 +17,15 @@ PUT_BACK = "the former rules were put back"
 
 
 @contextmanager
-def read_only(host: Host, folder: str) -> Iterator[None]:
-    """Nobody can write below this folder of /etc/firewalld, as on a full or broken disk."""
+def read_only(host: Host, folder: str) -> Iterator[str]:
+    """Nobody can write below this folder of /etc/firewalld, as on a full or broken disk; gives what is said of that."""
     path = f"/etc/firewalld/{folder}"
     # firewalld may see another tree of mounts than we do
     there = "nsenter --mount --target=$(systemctl show --property=MainPID --value firewalld)"
     host.run(f"{there} mount --bind {path} {path}; {there} mount -o remount,bind,ro {path}")
     try:
-        yield
+        # on Debian 13 firewalld has its mounts for itself, so that only writing tells
+        yield PUT_BACK if host.name == "trixie01" else f"nothing can be written to {path}"
     finally:
         host.run(f"{there} umount {path}")
 
@@ -39,8 +40,8 @@ def read_only(host: Host, folder: str) -> Iterator[None]:
 )
 def test_policies_cannot_be_written(host: Host, change: dict) -> None:
     host.applied(rules=[XML])
-    with read_only(host, "policies"):
-        assert PUT_BACK in host.refused(**change)
+    with read_only(host, "policies") as said:
+        assert said in host.refused(**change)
     assert host.seen_from(FRIEND, 8000) == ["open"]
     host.applied(**change)
 
@@ -48,14 +49,14 @@ def test_policies_cannot_be_written(host: Host, change: dict) -> None:
 def test_ipsets_cannot_be_removed(host: Host) -> None:
     """The policies are gone already when this fails: they are made again."""
     host.applied(rules=[XML])
-    with read_only(host, "ipsets"):
-        assert PUT_BACK in host.refused(state="absent")
+    with read_only(host, "ipsets") as said:
+        assert said in host.refused(state="absent")
     assert host.seen_from(FRIEND, 8000) == ["open"]
 
 
 def test_the_first_of_all_fails_and_nothing_is_left(host: Host) -> None:
-    with read_only(host, "policies"):
-        assert PUT_BACK in host.refused(rules=[XML], egress="deny")
+    with read_only(host, "policies") as said:
+        assert said in host.refused(rules=[XML], egress="deny")
     assert "thf-" not in host.stored() + host.runtime()
 
 
