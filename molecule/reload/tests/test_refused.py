@@ -64,17 +64,18 @@ def test_all_of_it_is_said_at_once(host: Loading) -> None:
 
 
 def test_the_iptables_backend_without_the_program_ipset(host: Loading) -> None:
-    """With it: scenario oldest."""
+    """With it: scenarios oldest and overrides."""
     # nor could firewalld load somebody else's ipset
     host.run("rm /etc/firewalld/ipsets/theirs.xml")
     host.run("sed -i 's/^FirewallBackend=.*/FirewallBackend=iptables/' /etc/firewalld/firewalld.conf")
-    host.run("systemctl restart firewalld; firewall-cmd --state")
+    host.run("mv /usr/sbin/ipset /root/ipset; systemctl restart firewalld; firewall-cmd --state")
     try:
         assert "install the package ipset" in host.refused_as_said(rules=[WEB])
         # rules for everybody need none
         host.applied(rules=[WEB | {"peers": ["any"]}])
         assert host.packets()["rstranger"][0] == "open"
     finally:
+        host.run("mv /root/ipset /usr/sbin/ipset")
         host.run(f"{RESET}; systemctl restart firewalld; iptables -F; ip6tables -F")
 
 

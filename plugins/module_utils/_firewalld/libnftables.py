@@ -15,6 +15,9 @@ try:
 except ImportError:  # firewalld needs it unless it uses iptables
     nftables = None
 
+# how often a listing is asked for that comes damaged
+LOOKS = 3
+
 
 def session(json: bool = False, terse: bool = False) -> Any:
     """This process's one session with nf_tables; none where there is none.
@@ -49,8 +52,14 @@ def _made() -> Any:
 def listed(command: str, terse: bool = False) -> Optional[List[Dict[str, Any]]]:
     """What a command lists; none where it cannot, above all because what it is about has gone meanwhile."""
     nft = session(json=True, terse=terse)
-    code, output, _errors = nft.cmd(command) if nft else (1, "", "")
-    return list(javascript.loads(output)["nftables"]) if not code and output else None
+    for _look in range(LOOKS):
+        code, output, _errors = nft.cmd(command) if nft else (1, "", "")
+        if code or not output:
+            return None
+        # seen with 1.0.6: cut off in the middle, while a firewalld that starts makes its rules
+        with suppress(ValueError):
+            return list(javascript.loads(output)["nftables"])
+    return None
 
 
 def tables() -> Optional[List[Dict[str, Any]]]:

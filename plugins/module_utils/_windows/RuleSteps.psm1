@@ -9,7 +9,7 @@
 #Requires -Module Ansible.ModuleUtils.Legacy
 #AnsibleRequires -PowerShell Ansible.ModuleUtils.AddType
 
-$answer = @{}
+$answer = @{ result = $null; name = $null; maker = $null }
 $compiled = @{}
 # the host's rules by name, as first asked for; a name of which a rule came or went is asked for again
 $known = @{ rules = $null; stale = @{} }

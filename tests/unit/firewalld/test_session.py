@@ -135,3 +135,21 @@ def test_the_tables_of_the_kernel_are_listed_once_until_something_changes(monkey
     firewalld.set_entries("theirs", ())
     firewalld.backend()
     assert commands == ["list tables"] * 2
+
+
+@pytest.mark.parametrize(
+    ("outputs", "found"),
+    [
+        (['{"nftables": [{"table": 1}, \n', '{"nftables": []}'], []),
+        (['{"nftables": [{"table": 1}, \n'] * 3, None),
+        ([""], None),
+    ],
+)
+def test_a_listing_that_comes_damaged_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, outputs: list[str], found: Any
+) -> None:
+    answers = iter(outputs)
+    engine = SimpleNamespace(cmd=lambda _command: (0, next(answers), ""))
+    monkeypatch.setattr(libnftables, "session", lambda **_options: engine)
+    assert libnftables.listed("list tables") == found
+    assert list(answers) == []
