@@ -164,11 +164,14 @@ test-windows-smoke: setup ## The Windows modules with the newer ansible-core, in
 	    tools/with-pwsh tools/newer-ansible pytest $(tree)/tests/windows/test_smoke.py
 
 .PHONY: test-windows-build
-test-windows-build: setup ## Windows' own build of PowerShell (PWSH_WINDOWS, with wine64): its registry, and a comparison
+test-windows-build: setup ## Windows' own build of PowerShell (PWSH_WINDOWS, with wine64): its registry, a comparison, modules
 	@if [ -n "$$PWSH_WINDOWS" ]; then tools/setup wine; fi
 	@tools/collection-tree
 	@tools/run "Registry, and both builds of PowerShell compared" \
 	    tools/with-windows-build pytest $(tree)/tests/windows/test_windows_build.py
+# The others need what Wine lacks: the guard its task scheduler, the probe's their processes and folders as seen outside
+	@tools/run "win_firewall_rule, and check mode, on that build" tools/with-windows-build env PWSH="$$PWSH_WINDOWS" \
+	    pytest $(addprefix $(tree)/tests/windows/test_,win_firewall_rule.py check_mode.py)
 
 # Those beside the ones of requirements.txt: the oldest that the collection says it runs with, and the newest. Not a part
 # of make test: it fetches two more packages of Ansible.
