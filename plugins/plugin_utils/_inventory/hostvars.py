@@ -12,8 +12,29 @@ from ansible.errors import AnsibleError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
 
-class HostVariables(Mapping[str, Any]):
-    """The variables of a host, each worked out when it is read. One that cannot be is an input error."""
+class ReadByName(Mapping[str, Any]):
+    """Variables, of which a value is worked out when it is read, and a name costs none."""
+
+    @property
+    def _variables(self) -> Mapping[str, Any]:
+        """What they are read from."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._variables)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether it is set."""
+        return name in self._variables
+
+
+class HostVariables(ReadByName):
+    """The variables of a host. One that cannot be worked out is an input error."""
 
     def __init__(self, host: str, hostvars: Mapping[str, Any]) -> None:
         self._host = host
@@ -33,18 +54,6 @@ class HostVariables(Mapping[str, Any]):
             return plain(self._variables[name])
         except AnsibleError as error:
             raise InputError(f"{name} of {self._host} cannot be worked out: {error}") from error
-
-    def __iter__(self) -> Iterator[str]:
-        """The names, which costs no value."""
-        return iter(self._variables)
-
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(self._variables)
-
-    def __contains__(self, name: object) -> bool:
-        """Whether it is set, which costs no value."""
-        return name in self._variables
 
 
 def variables_of(hostvars: Mapping[str, Any]) -> dict[str, HostVariables]:

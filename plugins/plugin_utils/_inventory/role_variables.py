@@ -12,10 +12,11 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleError
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import ReadByName
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
 try:
@@ -42,14 +43,18 @@ class OmittedError(KeyError):
     """A variable that is C({{ omit }}) is as one that is not set."""
 
 
-class RoleVariables(Mapping[str, Any]):
-    """The variables of a host in a role, each worked out when it is read, and plain."""
+class RoleVariables(ReadByName):
+    """The variables of a host in a role, plain."""
 
     def __init__(self, variables: Mapping[str, Any], template: Callable[[Any], Any]) -> None:
-        self._variables = variables
+        self._given = variables
         self._template = template
         # those that are being read, in case one hands on itself
         self._reading: list[str] = []
+
+    @property
+    def _variables(self) -> Mapping[str, Any]:
+        return self._given
 
     def __getitem__(self, name: str) -> Any:
         """The value. Raises InputError where it cannot be worked out, and KeyError where there is none."""
@@ -57,18 +62,6 @@ class RoleVariables(Mapping[str, Any]):
             return self._read(name)
         except AnsibleError as error:
             raise InputError(f"{name}: cannot be worked out: {error}") from error
-
-    def __iter__(self) -> Iterator[str]:
-        """The names."""
-        return iter(self._variables)
-
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(self._variables)
-
-    def __contains__(self, name: object) -> bool:
-        """Whether it is set, which costs no value."""
-        return name in self._variables
 
     def chosen(self, names: Iterable[str]) -> dict[str, Any]:
         """The values of those of these that have one. Raises InputError."""
