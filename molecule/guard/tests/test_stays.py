@@ -18,7 +18,7 @@ DENY = {"ruleset_rules": [XML], "ruleset_egress": "deny"}
 def test_a_good_change_stays_after_its_time(host: GuardedHost, connection: str) -> None:
     run = host.role_by_ssh if connection == "ssh" else host.role
     # enough for a busy machine
-    report = run(**DENY, ruleset_guard_seconds=15)
+    report = run(**DENY, ruleset_guard_seconds=30)
     assert report["stats"]["failures"] == report["stats"]["unreachable"] == 0
     guard = host.task(report, "Apply the rule set")["guard"]
     assert guard["armed"] is True

@@ -28,7 +28,7 @@ def test_entries_with_a_time_limit_are_not_lost(host: Shared) -> None:
 
 @pytest.mark.parametrize("host", ["over13"], indirect=True)
 def test_what_a_zone_opens_for_a_time_is_closed_when_that_is_over(host: Shared) -> None:
-    host.firewall_cmd("-q", "--timeout=8", "--add-port=8000/tcp")
+    host.firewall_cmd("-q", "--timeout=20", "--add-port=8000/tcp")
     assert host.seen_from(STRANGER, 8000) == ["open"]
     (message,) = [found(host.told(rules=[rule("web", 443)]), "runtime_only")["zone public"]]
     assert "what has a time limit in a zone ends when it would have" in message

@@ -191,7 +191,7 @@ def test_a_thousand_filtered_flows(source: str) -> None:
     print(f"{source}: 1,000 filtered flows, with the way to the host and back: {took:.2f} s")
     assert found == [("filtered", None)] * 1000
     # two and a half seconds on a machine of its own; a flow at a time would take a quarter of an hour
-    assert took < 20
+    assert took < 200
 
 
 def test_fewer_flows_at_a_time_where_few_files_may_be_open() -> None:

@@ -10,14 +10,17 @@ first renames the record in it: the other one then finds nothing to do.
 from __future__ import annotations
 
 import inspect
+import io
 import json
+import math
 import os
 import shutil
 import sys
 import tempfile
 import time
+import zipfile
 from contextlib import suppress
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Set
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
@@ -31,6 +34,8 @@ from ansible_collections.therefore.firewall.plugins.module_utils._guard.record i
 
 HOME = "/var/lib/therefore-firewall"
 GUARD = f"{HOME}/guard"
+# one file: a busy disk takes its time for each that must be safe on it
+SOURCES = f"{GUARD}/sources.zip"
 ARMED, RESTORING, CONFIRMED = (f"{GUARD}/{name}.json" for name in ("armed", "restoring", "confirmed"))
 # what a confirmation that comes too late needs to know
 WENT_BACK = f"{HOME}/went-back.json"
@@ -87,8 +92,10 @@ def arm(record: Record, program: str) -> None:
     try:
         with suppress(FileNotFoundError):
             os.unlink(WENT_BACK)
+        # what was said is when it goes back, however long arming took
+        left = max(1, math.ceil(record.armed_at + record.seconds - time.time()))
         # -B: nothing but what was written here
-        units.start(record.seconds, GUARD, [sys.executable, "-B", "-m", program])
+        units.start(left, SOURCES, [sys.executable, "-B", "-m", program])
     except (OSError, units.UnitError) as error:
         remove()
         raise _cannot_arm(error) from error
@@ -98,8 +105,8 @@ def _place(record: Record) -> None:
     os.makedirs(HOME, mode=0o700, exist_ok=True)
     part = tempfile.mkdtemp(prefix="part-", dir=HOME)
     try:
-        _write_library(part)
-        _write(f"{part}/{os.path.basename(ARMED)}", to_json(record))
+        _write(f"{part}/{os.path.basename(SOURCES)}", _sources())
+        _write(f"{part}/{os.path.basename(ARMED)}", to_json(record).encode())
         # fails where it is there already
         os.rename(part, GUARD)
     finally:
@@ -169,7 +176,7 @@ def went_back(record: Record) -> None:
     """Remember what happened for a confirmation that comes too late. Raises OSError."""
     at = moment(time.time())
     plain = {key: getattr(record, key) for key in ("set_name", "token", "armed_at", "seconds")}
-    _write(WENT_BACK, json.dumps({**plain, "at": at}))
+    _write(WENT_BACK, json.dumps({**plain, "at": at}).encode())
 
 
 def remove() -> None:
@@ -189,9 +196,9 @@ def here() -> str:
     return " ".join(words) or "from this host"
 
 
-def _write(path: str, text: str) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
+def _write(path: str, content: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
 
@@ -202,14 +209,18 @@ def _read(path: str) -> Dict[str, Any]:
     return {}
 
 
-def _write_library(folder: str) -> None:
-    """The sources that putting back needs: those that Ansible sent are gone by then."""
-    for name in _imported():
-        path = f"{folder}/{name.replace('.', '/')}.py"
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        _write(path, inspect.getsource(sys.modules[name]))
-    for parent, _folders, _files in os.walk(f"{folder}/ansible_collections"):
-        _write(f"{parent}/__init__.py", "")
+def _sources() -> bytes:
+    """A zip of the sources that putting back needs: those that Ansible sent are gone by then."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
+        packages: Set[str] = set()
+        for name in _imported():
+            words = name.split(".")
+            packages.update("/".join(words[:count]) for count in range(1, len(words)))
+            file.writestr(f"{'/'.join(words)}.py", inspect.getsource(sys.modules[name]))
+        for package in sorted(packages):
+            file.writestr(f"{package}/__init__.py", "")
+    return content.getvalue()
 
 
 def _imported() -> List[str]:

@@ -19,13 +19,13 @@ BOOT_TEXT = """\
 # Made by therefore.firewall while a change of the firewall waits to be confirmed; it removes itself.
 [Unit]
 Description=Former firewall rules, because the host was restarted before a change was confirmed
-RequiresMountsFor=/etc/firewalld {folder}
+RequiresMountsFor=/etc/firewalld {sources}
 Before=firewalld.service
 
 [Service]
 Type=oneshot
 SyslogIdentifier={unit}
-Environment=PYTHONPATH={folder}
+Environment=PYTHONPATH={sources}
 ExecStart={command} boot
 
 [Install]
@@ -42,9 +42,9 @@ def systemctl(*words: str) -> str:
     return _run(["systemctl", "--no-ask-password", *words])
 
 
-def start(seconds: int, folder: str, command: List[str]) -> None:
+def start(seconds: int, sources: str, command: List[str]) -> None:
     """Run the command with C(restore) after this time, and with C(boot) at a boot before that. Raises UnitError."""
-    text = BOOT_TEXT.format(folder=folder, unit=UNIT, command=" ".join(command))
+    text = BOOT_TEXT.format(sources=sources, unit=UNIT, command=" ".join(command))
     try:
         with open(BOOT_FILE, "w", encoding="utf-8") as file:
             file.write(text)
@@ -56,7 +56,7 @@ def start(seconds: int, folder: str, command: List[str]) -> None:
     timer = ["--timer-property=AccuracySec=100ms", f"--on-active={seconds}s"]
     again = ["--property=Restart=on-failure", "--property=RestartSec=5s"]
     named = ["--description=Former firewall rules, because nobody confirmed a change", f"--unit={UNIT}"]
-    told = [f"--setenv=PYTHONPATH={folder}", f"--property=SyslogIdentifier={UNIT}"]
+    told = [f"--setenv=PYTHONPATH={sources}", f"--property=SyslogIdentifier={UNIT}"]
     _run(["systemd-run", "--quiet", "--collect", *timer, *again, *named, *told, *command, "restore"])
 
 

@@ -42,12 +42,14 @@ class Systemd:
 
     def __init__(self) -> None:
         self.armed = False
+        self.seconds = 0
         self.refuses = ""
 
-    def start(self, seconds: int, folder: str, command: list[str]) -> None:
+    def start(self, seconds: int, sources: str, command: list[str]) -> None:
         if self.refuses:
             raise units.UnitError(self.refuses)
         self.armed = True
+        self.seconds = seconds
 
     def stop(self) -> None:
         self.armed = False
@@ -56,7 +58,7 @@ class Systemd:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the guard keeps its things, here."""
-    for name in ("HOME", "GUARD", "ARMED", "RESTORING", "CONFIRMED", "WENT_BACK"):
+    for name in ("HOME", "GUARD", "SOURCES", "ARMED", "RESTORING", "CONFIRMED", "WENT_BACK"):
         inside = getattr(guard, name).removeprefix("/var/lib/therefore-firewall")
         monkeypatch.setattr(guard, name, f"{tmp_path}/home{inside}")
     return tmp_path / "home"
@@ -87,6 +89,15 @@ def test_armed_then_confirmed(home: Path, systemd: Systemd) -> None:
     assert (systemd.armed, guard.armed(), home.exists()) == (False, None, False)
     with pytest.raises(guard.GuardError, match="no guard with '0123' is armed"):
         guard.confirm("0123")
+
+
+@pytest.mark.parametrize(("ago", "left"), [(0, 60), (20, 40), (90, 1)])
+def test_the_time_runs_from_what_was_said_and_not_from_the_end_of_a_slow_arming(
+    home: Path, systemd: Systemd, monkeypatch: pytest.MonkeyPatch, ago: int, left: int
+) -> None:
+    monkeypatch.setattr(guard.time, "time", lambda: RECORD.armed_at + ago)
+    arm()
+    assert systemd.seconds == left
 
 
 def test_two_at_once(home: Path, systemd: Systemd) -> None:
@@ -151,9 +162,9 @@ def test_what_putting_back_needs_is_kept_without_ansible(home: Path, systemd: Sy
     arm()
     program = f"import sys; sys.modules['ansible'] = None; import {restore.__name__} as one; print(one.__file__)"
     found = subprocess.run(
-        [sys.executable, "-c", program], env={"PYTHONPATH": guard.GUARD}, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program], env={"PYTHONPATH": guard.SOURCES}, capture_output=True, text=True, check=False
     )
-    assert found.stdout.startswith(guard.GUARD), found.stderr
+    assert found.stdout.startswith(guard.SOURCES), found.stderr
 
 
 @pytest.mark.parametrize(
