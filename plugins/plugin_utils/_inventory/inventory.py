@@ -93,7 +93,7 @@ def inventory_of(
     for segment, roles in segments.roles.items():
         for role in roles:
             parties.append(_population(segment, role, shared, segments, rules))
-    return Inventory(parties, segments, outside_of(segments.roles, hostvars, groups, shared))
+    return Inventory(parties, segments, outside_of(segments.roles, hostvars, groups, shared, rules))
 
 
 class _RulesOnce:

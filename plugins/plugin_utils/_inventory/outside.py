@@ -9,20 +9,32 @@ Pure: no Ansible, no I/O.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS, settings_among
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import (
+    SETTINGS,
+    settings_among,
+    variable_of,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
 
 Variables = Mapping[str, Any]
+Settings = Mapping[str, Any]
+# the one setting of which no file has anything
+EGRESS, DENY = "egress", "deny"
+
+
+# works out a role's rules: from the variables, and settings that hold instead of theirs
+Rules = Callable[..., Mapping[str, Any]]
 
 
 class Outside(NamedTuple):
     """A role of machines outside Ansible, and the networks that have them.
 
-    C(denies): other outbound traffic shall be refused, which no paper for these machines brings. C(elsewhere): settings
-    that most hosts with the role have and these machines have not, with the value there.
+    C(denies): other outbound traffic shall be refused, there or on most hosts with the role, which no paper for these
+    machines brings. C(elsewhere): settings that most hosts with the role have and these machines have not, with the
+    value there, where the rules would be others.
     """
 
     role: str
@@ -36,6 +48,7 @@ def outside_of(
     hostvars: Mapping[str, Variables],
     groups: Mapping[str, Iterable[str]],
     shared: Variables,
+    rules: Rules,
 ) -> list[Outside]:
     """What does not reach them, for each role that a network has.
 
@@ -44,25 +57,49 @@ def outside_of(
         hostvars: The variables of each host.
         groups: The names of each group's hosts.
         shared: The variables that hold for no host in particular, and so for these machines.
+        rules: Works out the rules of a role.
     """
     segments: dict[str, list[str]] = {}
     for segment, names in roles.items():
         for role in names:
             segments.setdefault(role, []).append(segment)
     return [
-        Outside(
-            role,
-            tuple(names),
-            settings_among(role, shared).get("egress") == "deny",
-            _elsewhere(role, [hostvars[str(name)] for name in groups.get(role, ())], shared),
-        )
+        _outside(role, tuple(names), [hostvars[str(name)] for name in groups.get(role, ())], shared, rules)
         for role, names in segments.items()
     ]
 
 
-def _elsewhere(role: str, hosts: list[Variables], shared: Variables) -> dict[str, Any]:
+def _outside(role: str, segments: tuple[str, ...], hosts: list[Variables], shared: Variables, rules: Rules) -> Outside:
+    own = settings_among(role, shared)
+    others = _elsewhere(role, hosts, own)
+    denies = DENY in (own.get(EGRESS), others.pop(EGRESS, None))
+    given = {name: own.get(name) for name in others}
+
+    def made(instead: Settings) -> Any:
+        try:
+            return rules(role, _without(role, shared, instead), **_set(instead), **{EGRESS: "allow"})["rules"]
+        except InputError:
+            # of these two together nothing is known
+            return None
+
+    def matters(name: str) -> bool:
+        """Whether it makes other rules, alone or beside the others."""
+        return made(given) != made({**given, name: others[name]}) or made(others) != made({**others, name: given[name]})
+
+    return Outside(role, segments, denies, {name: value for name, value in others.items() if matters(name)})
+
+
+def _without(role: str, variables: Variables, names: Iterable[str]) -> Variables:
+    left_out = {variable_of(role, name, variables) for name in names}
+    return {name: value for name, value in variables.items() if name not in left_out}
+
+
+def _set(settings: Settings) -> Settings:
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _elsewhere(role: str, hosts: list[Variables], common: Settings) -> dict[str, Any]:
     """The settings on which more than half of the hosts agree, and which are others for no host in particular."""
-    common = settings_among(role, shared)
     given = [found for one in hosts if (found := _settings(role, one)) is not None]
     result = {}
     for name in SETTINGS[role]:

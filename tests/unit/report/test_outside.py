@@ -83,6 +83,39 @@ def test_a_setting_that_most_hosts_have_and_the_machines_have_not_is_a_finding(c
         assert found["remedy"].startswith("Set therefore_client_windows_profiles for all hosts (group all)")  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        # as the default has it, in another order
+        ("windows_profiles", ["private", "domain"]),
+        # only for hosts that refuse other outbound traffic, which these machines do not
+        ("egress_keep", [{"id": "web", "protocol": "tcp", "ports": [443], "peers": ["10.1.0.0/24"]}]),
+        # of rows that are not asked for
+        ("admin_addresses", ["10.1.0.7"]),
+    ],
+)
+def test_a_setting_that_makes_no_other_rules_there_is_none(setting: str, value: Any) -> None:
+    shared = OFFICE | {"therefore_client_windows_profiles": ["domain", "private"]}
+    hosts = {name: one | {f"therefore_client_{setting}": value} for name, one in desks(2).items()}
+    assert hand_over(report_on(inventory(shared, therefore_client=hosts))) == []
+
+
+def test_settings_that_only_matter_together_are_both_told() -> None:
+    own = {"therefore_client_internet": True, "therefore_client_internet_http": True}
+    hosts = {name: one | own for name, one in desks(2).items()}
+    told = [one["text"].split(" ")[0] for one in hand_over(report_on(inventory(OFFICE, therefore_client=hosts)))]
+    assert told == ["therefore_client_internet", "therefore_client_internet_http"]
+
+
+def test_deny_of_the_hosts_alone_is_not_handed_over_either() -> None:
+    """To set it for all hosts would not bring it to these machines, so that is no remedy."""
+    shared = OFFICE | {"therefore_server_addresses": ["10.1.0.10"]}
+    hosts = {name: one | {"therefore_client_egress": "deny"} for name, one in desks(2).items()}
+    (found,) = hand_over(report_on(inventory(shared, therefore_client=hosts)))
+    assert found["text"].startswith("therefore_client_egress: deny is not handed over: the machines of office that")
+    assert "docs/clients.md" in (found["remedy"] or "")
+
+
 def test_the_remedy_works_as_it_is_named() -> None:
     report = report_on(
         inventory(OFFICE | {"therefore_client_windows_profiles": ["private"]}, therefore_client=desks(2))
