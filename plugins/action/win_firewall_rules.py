@@ -1,7 +1,9 @@
 # Copyright (c) 2026 The therefore.firewall authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of win_firewall_rules: it hands the host the script of community.windows.win_firewall_rule."""
+"""The controller's half of win_firewall_rules: it checks the options, and hands the host the script of
+community.windows.win_firewall_rule.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import module_loader
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.one_call import misfit
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.options import RULES
 
 MODULE = "therefore.firewall.win_firewall_rules"
 STEP = "community.windows.win_firewall_rule"
@@ -24,15 +27,12 @@ class ActionModule(ActionBase):
     TRANSFERS_FILES = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run the module. Raises AnsibleActionFail where the script does not fit."""
+        """Run the module. Raises AnsibleActionFail for wrong options, and where the script does not fit."""
         super().run(tmp, task_vars)
-        options = dict(self._task.args)
-        if options.get("steps"):
+        _result, options = self.validate_argument_spec(RULES)
+        if options["steps"]:
             options["script"] = _script()
-        result: dict[str, Any] = self._execute_module(module_name=MODULE, module_args=options, task_vars=task_vars)
-        # the host says with what it was called: twenty thousand characters of a script are in nobody's interest
-        result.get("invocation", {}).get("module_args", {}).pop("script", None)
-        return result
+        return dict(self._execute_module(module_name=MODULE, module_args=options, task_vars=task_vars))
 
 
 def _script() -> str:

@@ -4,7 +4,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-#AnsibleRequires -CSharpUtil Ansible.Basic
+#AnsibleRequires -PowerShell ..module_utils._windows.Answer
 #AnsibleRequires -PowerShell ..module_utils._windows.ArmedGuard
 #AnsibleRequires -PowerShell ..module_utils._windows.Registry
 #AnsibleRequires -PowerShell ..module_utils._windows.RuleValues
@@ -14,28 +14,9 @@
 #AnsibleRequires -PowerShell ..module_utils._windows.Profiles
 #AnsibleRequires -PowerShell ..module_utils._windows.HostState
 
-$spec = @{
-    options = @{
-        group = @{ type = 'str' }
-        name_prefix = @{ type = 'str' }
-        localport = @{ type = 'str' }
-        remoteport = @{ type = 'str' }
-        direction = @{ type = 'str'; choices = @('in', 'out') }
-        plan_for = @{
-            type = 'dict'
-            options = @{
-                group = @{ type = 'str'; required = $true }
-                names = @{ type = 'list'; elements = 'str'; default = @() }
-                name_contains = @{ type = 'str' }
-                first_ports = @{ type = 'list'; elements = 'str'; default = @() }
-            }
-        }
-        resolve = @{ type = 'list'; elements = 'str'; default = @() }
-    }
-    supports_check_mode = $true
-}
-$module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
-$wanted = $module.Params
+# the action plugin has checked the options and set what is not given
+$wanted = $complex_args
+$result = @{ changed = $false; check_mode = [bool]$wanted._ansible_check_mode }
 $filters = 'group', 'name_prefix', 'localport', 'remoteport', 'direction', 'plan_for'
 
 $modifyStates = @{ 0 = 'ok'; 1 = 'group_policy_override'; 2 = 'inbound_blocked' }
@@ -217,7 +198,8 @@ try {
     $perhapsOpen = @(if ($wanted.plan_for) { Get-LocalRule -Head @(Select-Open -Head $heads) } else { $localRules })
 }
 catch {
-    $module.FailJson("The Windows Firewall cannot be read: $($_.Exception.Message) $(Get-ServiceAdvice)", $_)
+    $message = "The Windows Firewall cannot be read: $($_.Exception.Message) $(Get-ServiceAdvice)"
+    Stop-Call -Result $result -Message $message -Record $_
 }
 
 $profileTable = $state.profiles
@@ -234,28 +216,29 @@ $ignoring = @(foreach ($one in $profileTable.Values) { if ($one.active -and -not
 # as Test-Blocking: a call for each of some thousand rules would take longer than reading them
 $blocking = @(foreach ($one in $heads + $policyRules) { if ($one.enabled -and $one.action -ne 'allow') { $one } })
 
-$module.Result.check_mode = $module.CheckMode
-$module.Result.guard = Get-ArmedGuard
-$module.Result.rules = $rules
-$module.Result.open_rules = $openRules
+# nothing at all would be an empty table in Windows PowerShell's JSON
+$guard = Get-ArmedGuard
+$result.guard = if ($guard) { $guard } else { $null }
+$result.rules = $rules
+$result.open_rules = $openRules
 $groups = @{}
 foreach ($one in $heads) { $groups[$one.group] = $true }
-$module.Result.groups = @($groups.Keys | Sort-Object)
-$module.Result.counts = @{
+$result.groups = @($groups.Keys | Sort-Object)
+$result.counts = @{
     local = $heads.Count
     group_policy = @($policyRules).Where({ $_.policy_source -eq 'group_policy' }).Count
     mdm = @($policyRules).Where({ $_.policy_source -eq 'mdm' }).Count
     blocking = $blocking.Count
     returned = $rules.Count
 }
-$module.Result.profiles = $profileTable
-$module.Result.policies_not_understood = $state.not_understood
-$module.Result.networks = @(Get-ConnectedNetwork)
-$module.Result.other_firewalls = @(Get-FirewallProduct)
-$module.Result.windows_version = Get-WindowsVersion
-$module.Result.resolved = $resolved
-$module.Result.domain_joined = Test-DomainJoined -ProfileTable $profileTable
-$module.Result.domain_controller = Test-DomainController
-$module.Result.local_policy_modify_state = $modifyState
-$module.Result.local_rules_honoured = $modifyState -eq 'ok' -and -not $ignoring
-$module.ExitJson()
+$result.profiles = $profileTable
+$result.policies_not_understood = $state.not_understood
+$result.networks = @(Get-ConnectedNetwork)
+$result.other_firewalls = @(Get-FirewallProduct)
+$result.windows_version = Get-WindowsVersion
+$result.resolved = $resolved
+$result.domain_joined = Test-DomainJoined -ProfileTable $profileTable
+$result.domain_controller = Test-DomainController
+$result.local_policy_modify_state = $modifyState
+$result.local_rules_honoured = $modifyState -eq 'ok' -and -not $ignoring
+Exit-Call -Result $result

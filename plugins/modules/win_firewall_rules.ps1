@@ -7,69 +7,29 @@
 # those of the script that it runs
 #Requires -Module Ansible.ModuleUtils.Legacy
 #AnsibleRequires -PowerShell Ansible.ModuleUtils.AddType
-#AnsibleRequires -CSharpUtil Ansible.Basic
+#AnsibleRequires -PowerShell ..module_utils._windows.Answer
 #AnsibleRequires -PowerShell ..module_utils._windows.FirewallState
 #AnsibleRequires -PowerShell ..module_utils._windows.GuardTask
 #AnsibleRequires -PowerShell ..module_utils._windows.GuardFiles
 #AnsibleRequires -PowerShell ..module_utils._windows.RuleSteps
 
-$stepOptions = @{
-    name = @{ type = 'str' }
-    state = @{ type = 'str'; choices = @('present', 'absent'); default = 'present' }
-    description = @{ type = 'str' }
-    group = @{ type = 'str' }
-    direction = @{ type = 'str'; choices = @('in', 'out') }
-    action = @{ type = 'str'; choices = @('allow', 'block') }
-    enabled = @{ type = 'bool' }
-    profiles = @{ type = 'list'; elements = 'str'; choices = @('domain', 'private', 'public') }
-    protocol = @{ type = 'str' }
-    localport = @{ type = 'str' }
-    remoteport = @{ type = 'str' }
-    localip = @{ type = 'str' }
-    remoteip = @{ type = 'str' }
-    program = @{ type = 'str' }
-    service = @{ type = 'str' }
-    interfacetypes = @{ type = 'list'; elements = 'str'; choices = @('any', 'wireless', 'lan', 'ras') }
-    edge = @{ type = 'str'; choices = @('no', 'yes', 'deferapp', 'deferuser') }
-    security = @{
-        type = 'str'
-        choices = @('notrequired', 'authnoencap', 'authenticate', 'authdynenc', 'authenc')
-    }
-    icmp_type_code = @{ type = 'list'; elements = 'str' }
-}
-$outboundOptions = @{
-    profiles = @{ type = 'list'; elements = 'str'; choices = @('Domain', 'Private', 'Public'); default = @() }
-    state = @{ type = 'str'; choices = @('enabled'); default = 'enabled' }
-    outbound_action = @{ type = 'str'; choices = @('allow', 'block') }
-}
-$spec = @{
-    options = @{
-        group = @{ type = 'str'; required = $true }
-        adopt = @{ type = 'list'; elements = 'str'; default = @() }
-        steps = @{ type = 'list'; elements = 'dict'; options = $stepOptions; default = @() }
-        outbound = @{ type = 'dict'; options = $outboundOptions }
-        guard_token = @{ type = 'str'; no_log = $false }
-        script = @{ type = 'str' }
-    }
-    supports_check_mode = $true
-}
-# before that takes Ansible's own out of them
-$remoteTemp = $complex_args._ansible_remote_tmp
-$module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
-$wanted = $module.Params
-$module.Result.steps = [System.Collections.Generic.List[object]]::new()
+# the action plugin has checked the options and set what is not given
+$wanted = $complex_args
+$checkMode = [bool]$wanted._ansible_check_mode
+$result = @{ changed = $false }
+$result.steps = [System.Collections.Generic.List[object]]::new()
 $settings = @{
-    _ansible_check_mode = $module.CheckMode
-    _ansible_diff = $module.DiffMode
-    _ansible_remote_tmp = $remoteTemp
+    _ansible_check_mode = $checkMode
+    _ansible_diff = [bool]$wanted._ansible_diff
+    _ansible_remote_tmp = $wanted._ansible_remote_tmp
 }
 
 function Set-Outbound {
     foreach ($name in $wanted.outbound.profiles) {
         $now = "$((Get-NetFirewallProfile -Name $name).DefaultOutboundAction)"
         if ($now -eq $wanted.outbound.outbound_action) { continue }
-        $module.Result.changed = $true
-        if ($module.CheckMode) { continue }
+        $result.changed = $true
+        if ($checkMode) { continue }
         $action = if ($wanted.outbound.outbound_action -eq 'block') { 'Block' } else { 'Allow' }
         Set-NetFirewallProfile -Name $name -DefaultOutboundAction $action
     }
@@ -78,11 +38,11 @@ function Set-Outbound {
 function Invoke-RuleStep {
     param($Step)
 
-    $result = Invoke-Step -Script $script -Step $Step -Settings $settings -Maker $maker
-    if ($result.changed) { $module.Result.changed = $true }
-    if ($result.diff) { $diff.Add($result.diff.prepared) }
+    $answer = Invoke-Step -Script $script -Step $Step -Settings $settings -Maker $maker
+    if ($answer.changed) { $result.changed = $true }
+    if ($answer.diff) { $diff.Add($answer.diff.prepared) }
     $name = if ($Step.name) { $Step.name } else { $Step.group }
-    $module.Result.steps.Add(@{ name = $name; state = $Step.state; changed = $result.changed; msg = $result.msg })
+    $result.steps.Add(@{ name = $name; state = $Step.state; changed = $answer.changed; msg = $answer.msg })
 }
 
 # All that is to be done, in the order in which it cuts nobody off: what opens outbound traffic first, what refuses it last.
@@ -102,7 +62,7 @@ function Get-Work {
 function Invoke-Guarded {
     param([scriptblock]$Do, $Step)
 
-    if (-not $wanted.guard_token -or $module.CheckMode) {
+    if (-not $wanted.guard_token -or $checkMode) {
         $null = & $Do $Step
         return
     }
@@ -120,8 +80,8 @@ function Invoke-Guarded {
 function Stop-Guarded {
     param([string]$Where, [string]$Obstacle)
 
-    $module.FailJson("Stopped before ${Where}: the guard is armed no longer ($Obstacle). Nothing more was done. Give the guard " +
-        'more time, or find out what makes the host slow, and run again')
+    Stop-Call -Result $result -Message ("Stopped before ${Where}: the guard is armed no longer ($Obstacle). Nothing more " +
+        'was done. Give the guard more time, or find out what makes the host slow, and run again')
 }
 
 # What there was before the first step. Under a guard that is what the guard saved: this call may be the last of several.
@@ -150,15 +110,15 @@ function Stop-Failed {
 
     $cause = $Record.Exception.GetBaseException().Message -replace '\s+', ' '
     $message = "Failed at ${Where}: $cause"
-    if ($module.CheckMode) { $module.FailJson($message, $Record) }
+    if ($checkMode) { Stop-Call -Result $result -Message $message -Record $Record }
     $obstacle = Invoke-Guarded -Do { Undo-Change }
-    $module.Result.changed = [bool]$undo.message -and $undo.message -like 'Not all*'
-    if ($obstacle) { $module.FailJson("$message. The guard is armed no longer ($obstacle)", $Record) }
-    $module.FailJson("$message. $($undo.message). Mend the cause and run again", $Record)
+    $result.changed = [bool]$undo.message -and $undo.message -like 'Not all*'
+    $more = if ($obstacle) { "The guard is armed no longer ($obstacle)" } else { "$($undo.message). Mend the cause and run again" }
+    Stop-Call -Result $result -Message "$message. $more" -Record $Record
 }
 
 if ($wanted.steps -and -not $wanted.script) {
-    $module.FailJson('script: is empty; the action plugin of this module fills it, so call the module by its full name')
+    Stop-Call -Result $result -Message 'script: is empty; the action plugin of this module fills it, so call it by its full name'
 }
 $diff = [System.Collections.Generic.List[string]]::new()
 $undo = @{}
@@ -166,9 +126,9 @@ $script = Get-StepScript -Text $wanted.script
 $maker = Get-Command -Name New-Object
 $work = @(Get-Work)
 try {
-    $saved = if (-not $module.CheckMode) { Get-Saved }
+    $saved = if (-not $checkMode) { Get-Saved }
 }
-catch { $module.FailJson("Nothing was changed: $($_.Exception.Message)", $_) }
+catch { Stop-Call -Result $result -Message "Nothing was changed: $($_.Exception.Message)" -Record $_ }
 $number = 0
 foreach ($one in $work) {
     $number++
@@ -177,8 +137,8 @@ foreach ($one in $work) {
     catch { Stop-Failed -Where $where -Record $_ }
     if ($obstacle) { Stop-Guarded -Where $where -Obstacle $obstacle }
 }
-if ($module.DiffMode -and $diff.Count) { $module.Result.diff = @{ prepared = -join $diff } }
-if ($wanted.guard_token -and -not $module.CheckMode) {
-    $module.Result.until = ConvertTo-Time -Time (Get-Deadline -Armed (Read-Guard -Name 'armed'))
+if ($wanted._ansible_diff -and $diff.Count) { $result.diff = @{ prepared = -join $diff } }
+if ($wanted.guard_token -and -not $checkMode) {
+    $result.until = ConvertTo-Time -Time (Get-Deadline -Armed (Read-Guard -Name 'armed'))
 }
-$module.ExitJson()
+Exit-Call -Result $result

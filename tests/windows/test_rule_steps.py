@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 LIBRARY = Path(__file__).resolve().parents[2] / "plugins/module_utils/_windows/RuleSteps.psm1"
 # each with what the script finds, and with the rules after it
 STEPS: list[tuple[dict[str, str], int, list[str]]] = [
-    ({"name": "A", "state": "present"}, 1, ["A", "B", "b", "C"]),
-    ({"name": "New", "state": "present"}, 0, ["A", "B", "b", "C", "New"]),
-    ({"name": "New", "state": "present"}, 1, ["A", "B", "b", "C", "New"]),
-    ({"name": "B", "state": "absent"}, 2, ["A", "C", "New"]),
-    ({"name": "b", "state": "present"}, 0, ["A", "C", "New", "b"]),
-    ({"name": "C", "state": "present"}, 1, ["A", "C", "New", "b"]),
-    ({"group": "any", "state": "absent"}, 4, []),
+    ({"name": "First", "state": "present"}, 0, ["A", "B", "b", "C", "First"]),
+    ({"name": "A", "state": "present"}, 1, ["A", "B", "b", "C", "First"]),
+    ({"name": "New", "state": "present"}, 0, ["A", "B", "b", "C", "First", "New"]),
+    ({"name": "New", "state": "present"}, 1, ["A", "B", "b", "C", "First", "New"]),
+    ({"name": "B", "state": "absent"}, 2, ["A", "C", "First", "New"]),
+    ({"name": "b", "state": "present"}, 0, ["A", "C", "First", "New", "b"]),
+    ({"name": "C", "state": "present"}, 1, ["A", "C", "First", "New", "b"]),
+    ({"group": "any", "state": "absent"}, 5, []),
 ]
 
 
@@ -41,6 +42,15 @@ def test_the_rest_of_the_firewall_is_there(answers: list[dict[str, Any]]) -> Non
 
 
 def test_all_rules_are_asked_for_their_names_once(answers: list[dict[str, Any]]) -> None:
-    """Four by the first step and one by the script itself; later on only those of a name that came or went."""
-    assert answers[0]["asked"] == 5
-    assert answers[5]["asked"] == 1
+    """Four by the first step, and one by the firewall for what is made; later on only those of a name that came or went."""
+    assert [one["asked"] for one in answers[:2]] == [5, 1]
+    assert answers[6]["asked"] == 1
+
+
+def test_nothing_is_compiled_before_a_rule_is_there_already(answers: list[dict[str, Any]]) -> None:
+    assert [one["compiled"] for one in answers] == [0] + [1] * (len(STEPS) - 1)
+
+
+def test_what_ansible_brings_for_all_stays(answers: list[dict[str, Any]]) -> None:
+    """The module itself ends by it."""
+    assert {one["real"] for one in answers} == {"the real one"}

@@ -185,7 +185,6 @@ def test_what_is_right_is_left_alone(host: Host) -> None:
 
 
 def test_the_answer_does_not_hold_the_script(host: Host) -> None:
-    assert "script" not in host.result("applied")["invocation"]["module_args"]
     assert "Exit-Json" not in json.dumps(host.result("applied"))
 
 

@@ -3,41 +3,54 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Runs the text of community.windows.win_firewall_rule, as it is, once for each step in this process. It finds functions of
-# here where it would end the process with its answer, compile once more what is there, or ask every rule of the host for
-# its name once more.
+# here where it would end the process with its answer, compile what no step needs or what is there, or ask every rule of
+# the host for its name once more.
 
 #Requires -Module Ansible.ModuleUtils.Legacy
 #AnsibleRequires -PowerShell Ansible.ModuleUtils.AddType
 
 $answer = @{ result = $null; name = $null; maker = $null }
-$compiled = @{}
+# what to compile, nothing where it is compiled
+$types = @{}
 # the host's rules by name, as first asked for; a name of which a rule came or went is asked for again
 $known = @{ rules = $null; stale = @{} }
 
-# the names are the script's
-${function:Exit-Json} = {
+# The names are the script's. In the scope of this library alone: without that word they would take the place of functions
+# that others have made for all, such as those of Legacy by which the module itself ends.
+${function:script:Exit-Json} = {
     param($Obj)
 
     $answer.result = $Obj
 }
-${function:Fail-Json} = {
+${function:script:Fail-Json} = {
     param($Obj, $Message)
 
     throw $(if ($Message) { "$Message" } else { "$Obj" })
 }
 
+# What the script compiles sets the program of a rule that is there already. A compiler takes longer than all rules of a
+# first run.
 function Add-CSharpType {
     param([string[]]$References, [string]$TempPath)
 
     $key = $References -join "`n"
-    if ($compiled.ContainsKey($key)) { return }
-    $library = Get-Module -Name Ansible.ModuleUtils.AddType
-    & $library.ExportedCommands['Add-CSharpType'] -References $References -TempPath $TempPath
-    $compiled[$key] = $true
+    if (-not $types.ContainsKey($key)) { $types[$key] = @{ References = $References; TempPath = $TempPath } }
 }
 
-${function:New-Object} = {
-    if ($answer.name -and $args -contains 'HNetCfg.FwPolicy2') { return Get-NamedPolicy -Name $answer.name }
+function Complete-Type {
+    $library = Get-Module -Name Ansible.ModuleUtils.AddType
+    foreach ($key in @($types.Keys)) {
+        $type = $types[$key]
+        if ($type) { & $library.ExportedCommands['Add-CSharpType'] @type }
+        $types[$key] = $null
+    }
+}
+
+${function:script:New-Object} = {
+    if ($args -contains 'HNetCfg.FwPolicy2') {
+        if ($answer.name) { return Get-NamedPolicy -Name $answer.name }
+        Complete-Type
+    }
     & $answer.maker @args
 }
 
@@ -65,6 +78,7 @@ function Get-NamedPolicy {
     $policy = & $answer.maker -ComObject HNetCfg.FwPolicy2
     $rules = $policy.Rules
     $named = [System.Collections.ArrayList]@(Get-NamedRule -Rules $rules -Name $Name)
+    if ($named.Count) { Complete-Type }
     $stale = $known.stale
     Add-Member -InputObject $named -MemberType ScriptMethod -Name Add -Force -Value {
         param($Rule)

@@ -5,10 +5,20 @@
 # Usage: steps.ps1 LIBRARY
 #
 # Runs a script that does what win_firewall_rule does with the firewall's rules, by the library RuleSteps, for each step
-# of the variable QUESTION. Prints for each what the script found, and how often rules were asked for their names.
+# of the variable QUESTION. Prints for each what the script found, how often rules were asked for their names, how often
+# something was compiled until then, and whether a function of Ansible's that the script calls is still what it was.
 param([string]$Library)
 
 $ErrorActionPreference = 'Stop'
+$global:compiled = 0
+New-Module -Name Legacy -ScriptBlock { function Exit-Json { 'the real one' } } | Import-Module -Global
+New-Module -Name Ansible.ModuleUtils.AddType -ScriptBlock {
+    function Add-CSharpType {
+        param($References, $TempPath)
+        if ("$References, $TempPath" -ne 'text, folder') { throw "compiled is $References, $TempPath" }
+        $global:compiled++
+    }
+} | Import-Module -Global
 New-Module -Name RuleSteps -ScriptBlock ([scriptblock]::Create([System.IO.File]::ReadAllText($Library))) |
     Import-Module -Global
 $global:asked = 0
@@ -35,6 +45,7 @@ function Find-Maker {
 }
 
 $script = Get-StepScript -Text @'
+Add-CSharpType -References 'text' -TempPath 'folder'
 $policy = New-Object -ComObject HNetCfg.FwPolicy2
 $found = @($policy.Rules | Where-Object { if ($complex_args.name) { $_.Name -eq $complex_args.name } else { $true } })
 if ($complex_args.state -eq 'present' -and -not $found) { $null = $policy.Rules.Add((New-Object -ComObject HNetCfg.FWRule)) }
@@ -44,6 +55,13 @@ Exit-Json @{ found = $found.Count; profiles = $policy.CurrentProfileTypes }
 $answers = foreach ($step in ConvertFrom-Json -InputObject $env:QUESTION -AsHashtable) {
     $global:asked = 0
     $answer = Invoke-Step -Script $script -Step $step -Settings @{} -Maker (Get-Command -Name Find-Maker)
-    @{ found = $answer.found; profiles = $answer.profiles; asked = $global:asked; rules = @($rules | ForEach-Object { $_.text }) }
+    @{
+        found = $answer.found
+        profiles = $answer.profiles
+        asked = $global:asked
+        compiled = $global:compiled
+        real = Exit-Json
+        rules = @($rules | ForEach-Object { $_.text })
+    }
 }
 ConvertTo-Json -InputObject @($answers) -Compress -Depth 4
