@@ -100,7 +100,9 @@ function Undo-Change {
         $undo.message = "Not all of it could be taken back ($problem). Not as before: $other"
         return
     }
-    $since = if ($saved.token) { 'when the guard was armed' } else { 'before this call' }
+    $since = if ($wanted.restore) { 'before the first step' }
+    elseif ($saved.token) { 'when the guard was armed' }
+    else { 'before this call' }
     $undo.message = "The group and the default outbound action are again as they were $since"
     if ($wanted.guard_token -and (Complete-Guard -Token $wanted.guard_token)) { $undo.message += '; the guard is ended' }
 }
@@ -117,11 +119,25 @@ function Stop-Failed {
     Stop-Call -Result $result -Message "$message. $more" -Record $Record
 }
 
+# Back to what an earlier call has saved, where the steps between were calls of their own.
+function Restore-Before {
+    $result.changed = [bool]@(Get-Difference -State $saved)
+    if ($result.changed -and -not $checkMode) {
+        Undo-Change
+        if ($undo.message -like 'Not all*') { Stop-Call -Result $result -Message $undo.message }
+    }
+    Exit-Call -Result $result
+}
+
 if ($wanted.steps -and -not $wanted.script) {
     Stop-Call -Result $result -Message 'script: is empty; the action plugin of this module fills it, so call it by its full name'
 }
 $diff = [System.Collections.Generic.List[string]]::new()
 $undo = @{}
+if ($wanted.restore) {
+    $saved = $wanted.restore
+    Restore-Before
+}
 $script = Get-StepScript -Text $wanted.script
 $maker = Get-Command -Name New-Object
 $work = @(Get-Work)
@@ -129,6 +145,7 @@ try {
     $saved = if (-not $checkMode) { Get-Saved }
 }
 catch { Stop-Call -Result $result -Message "Nothing was changed: $($_.Exception.Message)" -Record $_ }
+if ($wanted.save) { $result.saved = $saved }
 $number = 0
 foreach ($one in $work) {
     $number++

@@ -120,6 +120,7 @@ def play(host: Host) -> None:
     host.put(denied_adds=["Ping"])
     host.run(rules("not put back", steps=MORE))
     host.put(denied=[], denied_adds=[])
+    between_calls(host)
     host.run(Step("arm", GUARD, {"group": GROUP, "seconds": 300}))
     token = host.result("arm")["token"]
     host.run(
@@ -145,6 +146,25 @@ def play(host: Host) -> None:
     host.run(Step("arm shortly", GUARD, {"group": GROUP, "seconds": 10}))
     host.wait()
     host.run(rules("too late", steps=STEPS, outbound=BLOCK, guard_token=host.result("arm shortly")["token"]))
+
+
+def between_calls(host: Host) -> None:
+    """As one_by_one does it without a guard: saved by one call, changed by others, restored by a last one."""
+    profiles = {"profiles": OUTBOUND["profiles"]}
+    host.run(rules("save", adopt=["Others"], outbound=profiles, save=True))
+    saved = host.result("save")["saved"]
+    host.run(
+        rules("nothing to restore", restore=saved),
+        Step("adopt", RULE, {"name": "Others", "state": "absent"}),
+        rules("change", steps=MORE[:3], outbound=ALLOW),
+        rules("restore in check mode", True, restore=saved),
+        rules("restore", restore=saved),
+        Step("change again", RULE, step("Late", 9050)),
+    )
+    host.put(denied=["Late"])
+    host.run(rules("restore is denied", restore=saved))
+    host.put(denied=[])
+    host.run(rules("restore at last", restore=saved))
 
 
 def test_wrong_options_are_refused_before_anything_changes(host: Host) -> None:
@@ -206,6 +226,24 @@ def test_what_could_not_be_put_back_is_said(host: Host) -> None:
     assert "Not all of it could be taken back (rule Ping: " in result["msg"]
     assert "Not as before: rule 'Ping'" in result["msg"]
     assert set(host.ours("not put back")) == {"Old", "One"}
+
+
+def test_what_was_saved_is_restored_by_a_later_call(host: Host) -> None:
+    before = host.answer("save")
+    assert host.result("nothing to restore")["changed"] is False
+    assert host.answer("change").store != before.store
+    assert host.result("restore in check mode")["changed"] is True
+    assert host.answer("restore in check mode").store == host.answer("change").store
+    assert host.result("restore")["changed"] is True
+    assert sorted(host.answer("restore").rules, key=str) == sorted(before.rules, key=str)
+    assert host.outbound("restore") == host.outbound("save") == {"block"}
+
+
+def test_what_a_later_call_cannot_restore_is_said(host: Host) -> None:
+    result = host.result("restore is denied")
+    assert result["failed"] is True
+    assert "Not as before: rule 'Late'" in result["msg"]
+    assert host.ours("restore at last") == host.ours("restore")
 
 
 def test_a_guard_that_is_not_there_stops_everything(host: Host) -> None:

@@ -49,6 +49,8 @@ RULES: Spec = {
     "steps": {"type": "list", "elements": "dict", "options": STEP, "default": []},
     "outbound": {"type": "dict", "options": OUTBOUND},
     "guard_token": {"type": "str", "no_log": False},
+    "save": {"type": "bool", "default": False},
+    "restore": {"type": "dict"},
     "script": TEXT,
 }
 PLAN_FOR: Spec = {

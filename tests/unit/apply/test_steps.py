@@ -213,14 +213,49 @@ def test_a_change_of_a_windows_host(way: str) -> None:
     assert len(host.steps) == 4 + calls
 
 
-def test_one_by_one_a_failure_says_what_is_in_place() -> None:
+SAVED = {"changed": False, "saved": {"rules": ["as it was"]}}
+
+
+def one_by_one_fails(check_mode: bool, *calls: dict[str, Any]) -> tuple[Host, str]:
+    """The second rule fails. The calls are those that save and restore."""
     answers = [{"changed": True}, {"failed": True, "msg": "denied"}]
-    host = Host(win_firewall_rule_info=[windows_host()], win_firewall_rule=answers)
-    message = fails(windows, host, {**WANTED, "apply": "one_by_one"})
-    first, second = (one.partition(": ")[2] for one in host.steps[1:3])
-    assert len(host.steps) == 3
-    assert message.startswith(f"Apply the rules that differ: failed at {second}: denied. In place: 0 that were right")
-    assert f"applied ['{first}'], removed []. Mend the cause" in message
+    host = Host(
+        check_mode, win_firewall_rule_info=[windows_host()], win_firewall_rule=answers,
+        win_firewall_rules=[dict(one) for one in calls],
+    )  # fmt: skip
+    return host, fails(windows, host, {**WANTED, "apply": "one_by_one"})
+
+
+def test_one_by_one_a_failure_puts_back_what_there_was() -> None:
+    host, message = one_by_one_fails(False, SAVED, {"changed": True})
+    assert host.steps[1] == one_by_one.SAVE
+    assert host.steps[4:] == [one_by_one.RESTORE]
+    assert host.asked[1]["save"] is True
+    assert host.asked[4] == {"group": TITLES[CLIENT], "restore": SAVED["saved"]}
+    failed = host.steps[3].partition(": ")[2]
+    assert message == (
+        f"Apply the rules that differ: failed at {failed}: denied. {one_by_one.ALL_PUT_BACK}. {one_by_one.MEND}."
+    )
+
+
+@pytest.mark.parametrize("trouble", [{"failed": True, "msg": "Not as before: rule 'A'"}, AWAY])
+def test_one_by_one_a_failure_while_putting_back_says_what_was_done(trouble: dict[str, Any]) -> None:
+    host, message = one_by_one_fails(False, SAVED, trouble)
+    first, second = (one.partition(": ")[2] for one in host.steps[2:4])
+    assert message.startswith(f"Apply the rules that differ: failed at {second}: denied. What was applied could not be")
+    assert f"taken back: {trouble['msg']}. Done before it: 0 that were right already, applied ['{first}'], r" in message
+
+
+def test_one_by_one_check_mode_saves_and_restores_nothing() -> None:
+    host, message = one_by_one_fails(True, SAVED)
+    assert not {one_by_one.SAVE, one_by_one.RESTORE} & set(host.steps)
+    assert message == f"Apply the rules that differ: failed at {host.steps[2].partition(': ')[2]}: denied"
+
+
+def test_one_by_one_what_cannot_be_saved_is_not_changed() -> None:
+    host = Host(win_firewall_rule_info=[windows_host()], win_firewall_rules=[{"failed": True, "msg": "denied"}])
+    assert fails(windows, host, {**WANTED, "apply": "one_by_one"}) == "denied"
+    assert host.steps[1:] == [one_by_one.SAVE]
 
 
 def test_one_by_one_what_the_last_call_put_back_is_not_said_to_be_in_place() -> None:
@@ -237,34 +272,50 @@ def test_one_by_one_what_the_last_call_put_back_is_not_said_to_be_in_place() -> 
     assert "goes back" not in message
 
 
-def test_one_by_one_a_last_call_that_fails_says_what_the_calls_before_it_left() -> None:
-    """Without a guard it puts back its own change only: the default outbound action."""
-    words = f"Failed at the default outbound action (1 of 1): denied. {one_by_one.OWN_PUT_BACK}. Mend the cause"
-    host = Host(win_firewall_rules=[{"failed": True, "msg": words}])
-    steps = [{"name": "A", "state": "present"}, {"name": "B", "state": "absent"}]
-    made = {"steps": steps, "outbound": {"outbound_action": "block", "state": "enabled"}, "unchanged": 1}
+MADE: dict[str, Any] = {
+    "steps": [{"name": "A", "state": "present"}, {"name": "B", "state": "absent"}],
+    "outbound": {"outbound_action": "block", "state": "enabled", "profiles": ["Domain"]},
+    "unchanged": 1,
+    "adopt": ["Other"],
+}
+
+
+def one_by_one_told(made: dict[str, Any], **answers: list[dict[str, Any]]) -> str:
     with pytest.raises(FailedError) as failure:
-        one_by_one.one_by_one(host, OPTIONS, made, {"until": None}, last_start=math.inf)
-    message = str(failure.value)
-    assert message.startswith(
-        f"{one_by_one.BLOCK}: failed at {OPTIONS['group']}: Failed at the default outbound action"
-    )
-    assert "again as they were" not in message
-    in_place = "applied ['A'], removed ['B']; the default outbound action is as it was. Mend"
-    assert f"In place: 1 that were right already, {in_place}" in message
+        one_by_one.one_by_one(Host(**answers), OPTIONS, made, {"until": None}, last_start=math.inf)
+    return str(failure.value)
+
+
+def test_one_by_one_a_last_call_that_fails_does_not_hide_what_the_calls_before_it_left() -> None:
+    """It puts back its own change only: the default outbound action."""
+    words = f"Failed at the default outbound action (1 of 1): denied. {one_by_one.OWN_PUT_BACK}. Mend the cause"
+    last = {"failed": True, "msg": words}
+    message = one_by_one_told(MADE, win_firewall_rules=[dict(SAVED), last, {"changed": True}])
+    assert message.startswith(f"{one_by_one.BLOCK}: failed at {OPTIONS['group']}: Failed at the default outbound ac")
+    assert one_by_one.OWN_PUT_BACK not in message
+    assert message.endswith(f"denied. {one_by_one.ALL_PUT_BACK}. {one_by_one.MEND}.")
+    message = one_by_one_told(MADE, win_firewall_rules=[dict(SAVED), last, {"failed": True, "msg": "gone"}])
+    assert "taken back: gone. Done before it: 1 that were right already, applied ['A'], removed ['B']; the" in message
+    assert "; the default outbound action is as it was. Mend" in message
+
+
+def test_one_by_one_all_that_may_change_is_saved() -> None:
+    host = Host(win_firewall_rules=[dict(SAVED), {"changed": True}])
+    one_by_one.one_by_one(host, OPTIONS, MADE, {"until": None}, last_start=math.inf)
+    outbound = {"profiles": ["Domain"]}
+    assert host.asked[0] == {"group": OPTIONS["group"], "adopt": ["Other"], "outbound": outbound, "save": True}
 
 
 def test_one_by_one_a_step_that_fails_says_that_outbound_traffic_was_let_go() -> None:
-    host = Host(win_firewall_rule=[{"failed": True, "msg": "denied"}])
-    outbound = {"outbound_action": "allow", "state": "enabled"}
-    made = {"steps": [{"name": "A", "state": "present"}], "outbound": outbound, "unchanged": 0}
-    with pytest.raises(FailedError, match=r"removed \[\]; other outbound traffic is not refused any more\. Mend"):
-        one_by_one.one_by_one(host, OPTIONS, made, {"until": None}, last_start=math.inf)
+    made = {**MADE, "outbound": {"outbound_action": "allow", "state": "enabled"}}
+    denied, calls = {"failed": True, "msg": "denied"}, [dict(SAVED), {"changed": True}, AWAY]
+    message = one_by_one_told(made, win_firewall_rule=[denied], win_firewall_rules=calls)
+    assert "removed []; other outbound traffic is not refused any more. Mend" in message
 
 
 def test_one_by_one_no_step_begins_that_the_guard_would_not_take_back() -> None:
     host = Host()
-    made = {"steps": [{"name": "A", "state": "present"}], "outbound": {}, "unchanged": 0}
+    made = {**MADE, "outbound": {}}
     guard = {"guard_token": "t", "until": "then"}
     with pytest.raises(FailedError, match="The time of the guard is nearly over") as failure:
         one_by_one.one_by_one(host, OPTIONS, made, guard, last_start=0)
