@@ -42,7 +42,7 @@ def test_the_rest_of_the_firewall_is_there(answers: list[dict[str, Any]]) -> Non
 
 
 def test_all_rules_are_asked_for_their_names_once(answers: list[dict[str, Any]]) -> None:
-    """Four by the first step, and one by the firewall for what is made; later on only those of a name that came or went."""
+    """Four by the first step, and one for what is made; later on only those of a name that came or went."""
     assert [one["asked"] for one in answers[:2]] == [5, 1]
     assert answers[6]["asked"] == 1
 
