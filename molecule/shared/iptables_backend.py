@@ -28,6 +28,15 @@ PORTS = (22, 8000, 1433)
 TIMED = "firewall-cmd -q --permanent --new-ipset=timed --type=hash:ip --option=timeout=3600; firewall-cmd -q --reload"
 
 
+# a stranger is let in, and a friend is not, before firewalld asks its policies
+DIRECT = """
+p="firewall-cmd -q --permanent --direct --add-rule"
+$p ipv4 filter INPUT 0 -p tcp --dport 8000 -j ACCEPT; $p ipv6 filter INPUT 0 -p tcp --dport 8000 -j ACCEPT
+$p ipv4 filter INPUT 0 -p tcp --dport 1433 -j DROP; $p ipv6 filter INPUT 0 -p tcp --dport 1433 -j DROP
+$p ipv4 filter INPUT 0 -p vrrp -j ACCEPT; firewall-cmd -q --reload
+"""
+
+
 class IptablesBackend:
     """The tests; a scenario says who its friend and its stranger are, and gives the fixture C(host)."""
 
@@ -105,3 +114,17 @@ class IptablesBackend:
         assert "192.0.2.77" in shared.run("ipset save timed")
         shared.run("ipset del timed 192.0.2.77")
         assert self.refusals(shared) == {}
+
+    def test_what_others_decide_before_ours_is_said(self, shared: Host) -> None:
+        shared.run(DIRECT)
+        rules = {"rules": [self.rule("web", 8000, 1433)], "block_public": True}
+        predicted = shared.applied(check=True, **rules)
+        applied = shared.applied(**rules)
+        assert self.opened(shared) == [[22, 8000], [22, 8000]]
+        assert applied["findings"] == predicted["findings"]
+        said = sorted((one["kind"], one["object"], one["message"]) for one in applied["findings"])
+        assert [one[:2] for one in said] == [
+            ("shadow", f"{command}, chain INPUT") for command in ("ip6tables", "iptables") for _ in range(2)
+        ]
+        assert sum("allows 8000/tcp to everybody, whom a block rule" in message for *_, message in said) == 2
+        assert sum("refuses 1433/tcp of" in message for *_, message in said) == 2

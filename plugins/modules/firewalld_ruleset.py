@@ -82,7 +82,8 @@ options:
       peers:
         description:
           - "List of the far ends: IPv4 and IPv6 addresses, networks, ranges V(low-high), and host names. Host names are
-            resolved on this host, to all their addresses, each time that the module runs."
+            resolved on this host, to all their addresses, each time that the module runs. Of one that does not resolve,
+            check mode has a finding V(refused), and says nothing of its rules."
           - V([any]) for everybody.
         type: raw
         required: true
@@ -316,8 +317,8 @@ findings:
     kind:
       description:
         - V(shadow) for a policy of somebody else's that comes before the rules and refuses what they allow, or allows
-          what a block of theirs refuses, V(lockdown) for firewalld's lockdown, which may refuse this module, V(panic)
-          for its panic mode.
+          what a block of theirs refuses, and for rules of iptables that do so with firewalld's iptables backend;
+          V(lockdown) for firewalld's lockdown, which may refuse this module, V(panic) for its panic mode.
         - V(override) for a rule, zone or policy of somebody else's that the rules come before, so that it has no effect
           on their packets any more.
         - V(boot) for what keeps the rules from being in force after the next start of the host, a firewalld that is not
@@ -426,6 +427,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld impo
     boot,
     bypass,
     dbus_types,
+    direct,
     files,
     flushed,
     iptables,
@@ -517,6 +519,7 @@ def run(
     firewalld: Firewalld,
     rules: List[Dict[str, Any]],
     wanted: State,
+    names: wanted_by.Names,
     result: Dict[str, Any],
 ) -> None:
     """Compare and, outside check mode, apply; fills the result."""
@@ -533,7 +536,7 @@ def run(
         result["firewalld"] = apply.FAILED["kind"]
         result["findings"] += idle
     adoption = Adoption(firewalld, rules, module.params, failed)
-    plan = explain(prefix, permanent, runtime, wanted)
+    plan = explain(prefix, permanent, runtime, wanted, names.waiting)
     changes, before = plan.changes + adoption.changes(), plan.before + adoption.text()
     _report(result, plan._replace(changes=changes, before=before), module)
     result["findings"] += adoption.findings()
@@ -542,7 +545,7 @@ def run(
     result["findings"] += wanted_by.domain_refusals(module.params, rules) if result["changed"] else []
     result["findings"] += wanted_by.forwarding_findings(wanted)
     # where nothing is in force, nobody's rules meet ours
-    for part in (shadows,) if failed else (shadows, overrides, bypass, boot):
+    for part in (shadows,) if failed else (shadows, overrides, direct, bypass, boot):
         result["findings"] += part.findings(firewalld, wanted)
     result["findings"] += bypass.kept(firewalld)
     if firewalld.panic():
@@ -559,10 +562,11 @@ def run(
     result["findings"] += [*others.refusals, *others.notices()] if others else []
     watch = Watch(module.params, firewalld, wanted)
     result["guard"] = watch.answer(result["changed"])
-    armed = watch.refusals()
-    result["findings"] += armed
+    # what forbids a run even where nothing is seen to differ
+    standing = names.refusals + watch.refusals()
+    result["findings"] += standing
     if not module.check_mode:
-        refusals.refuse(result["findings"] if result["changed"] else armed, result["firewalld"])
+        refusals.refuse(result["findings"] if result["changed"] else standing, result["firewalld"])
     if result["changed"] and not module.check_mode:
         if trouble:
             result["findings"].append(apply.remove_stored(prefix, trouble))
@@ -607,7 +611,7 @@ def ensure_dbus() -> None:
     )
 
 
-def connect(module: AnsibleModule, wanted: State, result: Dict[str, Any]) -> Firewalld:
+def connect(module: AnsibleModule, wanted: State, names: wanted_by.Names, result: Dict[str, Any]) -> Firewalld:
     """The session with firewalld. Without one the module ends here, well only where there is nothing to remove."""
     prefix = object_prefix(module.params["name"])
     try:
@@ -615,11 +619,11 @@ def connect(module: AnsibleModule, wanted: State, result: Dict[str, Any]) -> Fir
         return Firewalld()
     except FirewalldError as error:
         result["firewalld"] = error.state
-        result["findings"] += [] if module.params["guard_token"] else guard.refusals()
+        result["findings"] += names.refusals + ([] if module.params["guard_token"] else guard.refusals())
         if module.params["state"] == "absent" and not files.stored(prefix):
             module.exit_json(volatile={}, reloaded=False, **result)
         # nobody is there to be asked: everything would be made, which a caller that starts firewalld wants to know
-        _report(result, explain(prefix, State(), State(), wanted), module)
+        _report(result, explain(prefix, State(), State(), wanted, names.waiting), module)
         result["changed"] = result["changed"] and module.check_mode
         # its fail-safe configuration opens ssh to all: it must not be started either
         trouble = rehearsal.trouble(prefix, direct=False) if error.state == "stopped" else None
@@ -646,14 +650,14 @@ def main() -> None:
         wanted = wanted_by.state_of(module.params, rules, names)
     except (RulesetError, FirewalldError) as error:
         module.fail_json(msg=str(error), **result)
-    firewalld = connect(module, wanted, result)
+    firewalld = connect(module, wanted, names, result)
     try:
         # what is read must be there still when it is changed
         with nullcontext() if module.check_mode else lock.held(lock.default_path()):
             result["open_in_zones"], result["findings"] = zones.opened(
                 firewalld, module.params["zones"], internal_ports(rules)
             )
-            run(module, firewalld, rules, wanted, result)
+            run(module, firewalld, rules, wanted, names, result)
     except FirewalldError as error:
         remedy = "" if error.state != "stopped" or firewalld.wrote else f"; {ASK_AGAIN}"
         module.fail_json(msg=f"{error}{remedy}", **{**result, "changed": error.changed, "firewalld": error.state})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from conftest import FRIEND, STRANGER, rule
 from engine_host import Host
 
@@ -106,6 +107,18 @@ def test_absent_leaves_every_byte_and_other_sets(host: Host) -> None:
     host.applied("two", state="absent")
     assert host.stored().count("thf-") == 0
     assert host.run("diff -r /root/before /etc/firewalld") == ""
+
+
+@pytest.mark.parametrize("deleted", ["policies/thf-one-in.xml", "policies/thf-one-*.xml", "ipsets/thf-one-*.xml"])
+def test_absent_after_somebody_deleted_files_of_the_set(host: Host, deleted: str) -> None:
+    before = host.stored()
+    host.applied(rules=[rule("xml", 8000)], block_public=True)
+    # firewalld learns of it seconds later, if at all
+    host.run(f"rm /etc/firewalld/{deleted}")
+    assert host.applied(state="absent")["changed"] is True
+    assert host.stored() == before
+    assert "thf-" not in host.runtime()
+    assert host.seen_from(FRIEND, 22, 8000) == ["open", "filtered"]
 
 
 def test_somebody_edited_our_policy_by_hand(host: Host) -> None:

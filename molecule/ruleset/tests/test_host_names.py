@@ -45,7 +45,16 @@ def test_a_name_that_no_longer_resolves_changes_nothing(host: Host) -> None:
     name(host, *FRIENDS)
     host.applied(rules=[BY_NAME])
     name(host)
-    message = host.refused(rules=[BY_NAME])
-    assert "'desk.example' does not resolve on this host" in message
-    assert "give addresses" in message
+    more = [BY_NAME, rule("sql", 1433)]
+    # the rest is planned, and of the rule itself nothing is claimed
+    predicted = host.applied(check=True, rules=more)
+    assert [change["id"] for change in predicted["changes"]] == ["sql"]
+    (finding,) = predicted["findings"]
+    assert (finding["kind"], finding["object"]) == ("refused", "host name desk.example")
+    assert host.applied(check=True, rules=[BY_NAME])["changed"] is False
+    for rules in ([BY_NAME], more):
+        message = host.refused(rules=rules)
+        assert message == finding["message"]
+        assert "'desk.example' does not resolve on this host" in message
+        assert "give addresses" in message
     assert host.seen_from(FRIEND, 8000) == ["open"]

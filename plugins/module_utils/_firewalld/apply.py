@@ -9,6 +9,7 @@ import os
 from typing import Any, List, Optional, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import adopted, files
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.build import ALLOW_PRIORITY
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.former import Former
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.found import found
@@ -20,7 +21,12 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.relo
     reload,
     start_anew,
 )
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import State, differing
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
+    IpSet,
+    Policy,
+    State,
+    differing,
+)
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.session import FirewalldError
 
 PANIC = {
@@ -201,9 +207,15 @@ def _write_permanent(firewalld: Firewalld, prefix: str, kept: State, wanted: Sta
     for name, policy in wanted.policies.items():
         if kept.policies.get(name) != policy:
             firewalld.put_policy(name, policy, name in policies)
+    there = files.names(prefix)
+    # it removes what has a file, and fails where somebody has deleted that
     for name in policies - wanted.policies.keys():
+        if name not in there:
+            firewalld.put_policy(name, Policy("ANY", "HOST", ALLOW_PRIORITY), exists=True)
         firewalld.remove("policy", name)
     for name in ipsets - wanted.ipsets.keys():
+        if name not in there:
+            firewalld.put_ipset(name, IpSet("inet", ()), exists=True)
         firewalld.remove("ipset", name)
 
 

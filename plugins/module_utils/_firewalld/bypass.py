@@ -223,8 +223,9 @@ def legs(firewalld: Firewalld, flows: Sequence[Traffic]) -> List[Finding]:
         return []
     active = firewalld.ask(".zone", "getActiveZones")
     zoned = {name for ends in active.values() for name in ends.get("interfaces", [])}
-    texts = [text for ends in active.values() for text in ends.get("sources", [])]
     reader = Reader(lambda name: firewalld.ipset_settings(name)[5], firewalld.service_ports)
+    sources = [text for ends in active.values() for text in ends.get("sources", [])]
+    texts = [text for text in sources if not reader.senders(text)]
     ends = {version: [end for end in (reader.end(text, version) for text in texts) if end] for version in (4, 6)}
     pairs = set()
     for flow in flows:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.objects import object_changes, object_text
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import (
@@ -42,12 +42,18 @@ class Explanation(NamedTuple):
     after: str
 
 
-def explain(prefix: str, permanent: State, runtime: State, wanted: State) -> Explanation:
-    """The changes that bring the permanent and the runtime state to the wanted one."""
+def explain(prefix: str, permanent: State, runtime: State, wanted: State, left_out: Sequence[str] = ()) -> Explanation:
+    """The changes that bring the permanent and the runtime state to the wanted one.
+
+    C(left_out) are rules of which nothing is said, since what is wanted of them is not known.
+    """
     touched: Touched = {}
-    old = _views(prefix, permanent, permanent, touched)
-    old_runtime = _views(prefix, runtime, permanent, touched)
-    new = _views(prefix, wanted, wanted, touched)
+    views = (
+        _views(prefix, permanent, permanent, touched),
+        _views(prefix, runtime, permanent, touched),
+        _views(prefix, wanted, wanted, touched),
+    )
+    old, old_runtime, new = ({name: one for name, one in each.items() if name not in left_out} for each in views)
     changes = []
     for rule_id in sorted({*old, *old_runtime, *new}):
         before, after = _before(old.get(rule_id), old_runtime.get(rule_id)), new.get(rule_id)
@@ -56,7 +62,9 @@ def explain(prefix: str, permanent: State, runtime: State, wanted: State) -> Exp
     unchanged = len(new) - sum(1 for change in changes if change["id"] in new)
     said = {name for change in changes for name in touched[change["id"]]}
     every = {name for names in touched.values() for name in names}
-    objects = object_changes(permanent, runtime, wanted, every, said)
+    waiting = {name for rule_id in left_out for name in touched.get(rule_id, ())}
+    changed = object_changes(permanent, runtime, wanted, every, said)
+    objects = [change for change in changed if change["id"] not in waiting]
     return Explanation(
         changes + objects,
         unchanged,

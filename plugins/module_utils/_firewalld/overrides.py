@@ -11,7 +11,6 @@ before ours lets in, though a block of ours refuses them. Reads, and changes not
 from __future__ import annotations
 
 import ipaddress
-import re
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import routes
@@ -26,6 +25,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.shad
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import (
     EVERY_PORT,
+    MAC,
     End,
     Reader,
     Share,
@@ -36,7 +36,8 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traf
     some,
 )
 
-MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
+# the IP version and addresses of some senders, and who of them, where addresses do not tell that
+Source = Tuple[int, End, Optional[Share]]
 
 
 class Place(NamedTuple):
@@ -69,17 +70,17 @@ def findings(firewalld: Firewalld, wanted: State) -> List[Dict[str, str]]:
         if not flows:
             continue
         if "accept" in actions:
-            found += [_opened(one) for one in _beaten(theirs.places(own, policy), flows, accepted=False, spared=[])]
+            found += [_opened(one) for one in beaten(theirs.places(own, policy), flows, accepted=False, spared=[])]
         else:
-            spared = _allowed(firewalld, wanted, read)
-            found += [_refused(one) for one in _beaten(theirs.places(own, policy), flows, accepted=True, spared=spared)]
+            spared = allowed(firewalld, wanted, read)
+            found += [_refused(one) for one in beaten(theirs.places(own, policy), flows, accepted=True, spared=spared)]
             earlier = theirs.policies(own, policy, earlier=True)
-            found += [_let_in(one) for one in _beaten(earlier, flows, accepted=True, spared=spared)]
+            found += [_let_in(one) for one in beaten(earlier, flows, accepted=True, spared=spared)]
     # firewalld tells its rich rules in any order
     return sorted(found, key=lambda one: (one["object"], one["message"]))
 
 
-def _allowed(firewalld: Firewalld, wanted: State, read: Reader) -> List[Traffic]:
+def allowed(firewalld: Firewalld, wanted: State, read: Reader) -> List[Traffic]:
     """What the inbound rules of all sets allow, which no block refuses."""
     others = firewalld.runtime(PREFIX, firewalld.permanent(PREFIX))
     theirs = Reader(lambda name: others.ipsets[name].entries, lambda _name: [])
@@ -127,8 +128,7 @@ class Theirs:
         default = self._firewalld.ask("", "getDefaultZone")
         active = self._firewalld.ask(".zone", "getActiveZones")
         ends = [(active.get(name, {}), name == default) for name in names]
-        sources = [one for end in ends for one in self._sources(*end)]
-        return _narrowed(verdicts, sources, [mac for end in ends for mac in _macs(*end)])
+        return _narrowed(verdicts, [one for end in ends for one in self._sources(*end)])
 
     def _zones_in_use(self) -> List[Place]:
         if self._zones is None:
@@ -140,18 +140,24 @@ class Theirs:
     def _zone(self, name: str, ends: Dict[str, List[str]], is_default: bool) -> Place:
         settings = self._firewalld.zone_settings(name)
         verdicts = self._policies.verdicts({**settings, "rich_rules": settings.get("rules_str", [])})
-        narrowed = _narrowed(verdicts, self._sources(ends, is_default), _macs(ends, is_default))
+        narrowed = _narrowed(verdicts, self._sources(ends, is_default))
         return Place(f"zone {name}", narrowed, is_default)
 
-    def _sources(self, ends: Dict[str, List[str]], is_default: bool) -> List[Tuple[int, End]]:
-        """Whose packets come to a zone, by IP version."""
+    def _sources(self, ends: Dict[str, List[str]], is_default: bool) -> List[Source]:
+        """Whose packets come to a zone."""
         if is_default:
-            return [(version, everybody(version)) for version in (4, 6)]
-        found = []
+            return [(version, everybody(version), None) for version in (4, 6)]
+        given = ends.get("sources", [])
+        macs = [text for text in given if MAC.fullmatch(text)]
+        found: List[Source] = [(version, everybody(version), by_mac(macs)) for version in (4, 6) if macs]
         for version in (4, 6):
-            given = [self._policies.reader.end(text, version) for text in ends.get("sources", [])]
-            given += [routes.behind(interface, version) for interface in ends.get("interfaces", [])]
-            found += [(version, end) for end in given if end is not None]
+            sources: List[Tuple[Optional[End], Optional[Share]]] = [
+                (self._policies.reader.end(text, version), self._policies.reader.senders(text))
+                for text in given
+                if text not in macs
+            ]
+            sources += [(routes.behind(interface, version), None) for interface in ends.get("interfaces", [])]
+            found += [(version, end, share) for end, share in sources if end is not None]
         return found
 
 
@@ -162,23 +168,20 @@ def _is_default_deny(verdict: Verdict) -> bool:
     )
 
 
-def _narrowed(verdicts: Iterable[Verdict], sources: Sequence[Tuple[int, End]], macs: Sequence[str]) -> List[Verdict]:
+def _narrowed(verdicts: Iterable[Verdict], sources: Sequence[Source]) -> List[Verdict]:
     """The verdicts, on packets of these senders only."""
     every = list(verdicts)
-    found = [one._replace(flows=[flow for whole in one.flows for flow in _from(whole, sources)]) for one in every]
-    if macs:
-        found += [one._replace(share=by_mac(macs)) for one in every]
+    found = []
+    for share in dict.fromkeys([None, *(source[2] for source in sources)]):
+        same = [source for source in sources if source[2] == share]
+        narrow = [one._replace(flows=[flow for whole in one.flows for flow in _from(whole, same)]) for one in every]
+        found += [one._replace(share=share) if share else one for one in narrow]
     return found
 
 
-def _macs(ends: Dict[str, List[str]], is_default: bool) -> List[str]:
-    """The MAC addresses whose packets come to a zone, where not those of everybody do."""
-    return [] if is_default else [text for text in ends.get("sources", []) if MAC.fullmatch(text)]
-
-
-def _from(flow: Traffic, sources: Sequence[Tuple[int, End]]) -> Iterator[Traffic]:
+def _from(flow: Traffic, sources: Sequence[Source]) -> Iterator[Traffic]:
     """A flow, of those only that come to the zone."""
-    for version, end in sources:
+    for version, end, _share in sources:
         if version == flow.version and end.meets(flow.source):
             yield Traffic(flow.version, flow.protocol, flow.ports, end.common(flow.source), flow.destination)
 
@@ -188,7 +191,7 @@ def _forwarding(zone: Place) -> Place:
     return zone._replace(verdicts=[one for one in zone.verdicts if one.priority == LAST])
 
 
-def _beaten(
+def beaten(
     places: Sequence[Place], ours: Sequence[Traffic], *, accepted: bool, spared: Sequence[Traffic]
 ) -> Iterator[Beaten]:
     """The verdicts of this kind that ours come before, each with the packets that are meant."""
@@ -233,7 +236,7 @@ def _left(flow: Traffic, spared: Sequence[Traffic]) -> Iterator[Traffic]:
 
 def _refused(beaten: Beaten) -> Dict[str, str]:
     message = (
-        f"allows {_ports(beaten)} to {_peers(beaten)} ({beaten.text}), whom a block rule of the set refuses, unless a "
+        f"allows {ports(beaten)} to {peers(beaten)} ({beaten.text}), whom a block rule of the set refuses, unless a "
         "rule allows them. To spare them, give their addresses to the rule (of a role: trusted_subnets or "
         "admin_addresses), or set block_public: false."
     )
@@ -243,7 +246,7 @@ def _refused(beaten: Beaten) -> Dict[str, str]:
 def _let_in(beaten: Beaten) -> Dict[str, str]:
     name = beaten.place.rpartition(" ")[2]
     message = (
-        f"comes before the set's rules and allows {_ports(beaten)} to {_peers(beaten)} ({beaten.text}), whom a block "
+        f"comes before the set's rules and allows {ports(beaten)} to {peers(beaten)} ({beaten.text}), whom a block "
         "rule of the set refuses. Narrow it, or have it come later (firewall-cmd --permanent "
         f"--policy={name} --set-priority=-1, then firewall-cmd --reload)."
     )
@@ -254,7 +257,7 @@ def _opened(beaten: Beaten) -> Dict[str, str]:
     unless = "take their addresses out of the rule's peers (of a role: trusted_subnets, admin_addresses, …), or "
     where = " if their address is among its peers" if _senders(beaten) else ""
     message = (
-        f"refuses {_peers(beaten)} ({beaten.text}), to whom a rule of the set opens {_ports(beaten)}{where}. To keep "
+        f"refuses {peers(beaten)} ({beaten.text}), to whom a rule of the set opens {ports(beaten)}{where}. To keep "
         f"them out, {'' if where else unless}refuse them in a policy with a priority below -100."
     )
     return {"kind": "override", "object": beaten.place, "message": message}
@@ -265,11 +268,13 @@ def _senders(beaten: Beaten) -> str:
     return beaten.share.senders if beaten.share else ""
 
 
-def _ports(beaten: Beaten) -> str:
+def ports(beaten: Beaten) -> str:
+    """The ports that are meant, as a message names them."""
     return ", ".join(sorted({f"{flow.ports}/{flow.protocol}" for flow in beaten.flows}))
 
 
-def _peers(beaten: Beaten) -> str:
+def peers(beaten: Beaten) -> str:
+    """Whose packets are meant, as a message names them."""
     networks = {net for flow in beaten.flows for net in flow.source.networks}
     if _senders(beaten):
         return _senders(beaten)

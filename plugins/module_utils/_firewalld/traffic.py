@@ -18,6 +18,7 @@ ELEMENTS = ("port", "service", "protocol", "icmp-block", "icmp-type", "forward-p
 EVERY_PORT = "1-65535"
 # of addresses a message names so many
 AT_MOST = 5
+MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 # firewalld puts each value into double quotes, and no more of them
 PART = re.compile(r'(?:[^\s"]|"[^"]*")+')
 
@@ -120,6 +121,11 @@ def by_mac(addresses: Sequence[str], limited: bool = False) -> Share:
     return Share(f"senders by their MAC address, {some(addresses)}", limited, chosen=True)
 
 
+def all_but(share: Optional[Share], inverted: bool) -> Optional[Share]:
+    """The share itself, or what is sent by everybody else."""
+    return Share(f"all but {share.senders}", share.limited) if share and inverted else share
+
+
 def some(addresses: Sequence[str]) -> str:
     """The first of them, as a message names them."""
     return ", ".join(addresses[:AT_MOST]) + (" and more" if len(addresses) > AT_MOST else "")
@@ -149,8 +155,12 @@ class Reader:
         # a limit before the action is that of a log
         limited = "limit" in parts[at:]
         found = words(text)
-        if "mac" in found.get("source", {}):
-            return by_mac([found["source"]["mac"]], limited)
+        source = found.get("source", {})
+        if "mac" in source:
+            return all_but(by_mac([source["mac"]], limited), "NOT" in source)
+        share = self._share_of_set(source["ipset"], limited) if "ipset" in source else None
+        if share:
+            return all_but(share, "NOT" in source)
         if "source-port" in found:
             return from_port(found["source-port"]["port"], limited)
         return Share(limited=True) if limited else None
@@ -171,9 +181,32 @@ class Reader:
         return found
 
     def end(self, text: str, version: int) -> Optional[End]:
-        """The addresses of a zone's source of this IP version: an address, or C(ipset:) and its name."""
+        """The addresses of a zone's source of this IP version: an address, or C(ipset:) and its name.
+
+        Where they do not tell whose packets come, senders() does.
+        """
         kind, _colon, name = text.partition(":")
+        if MAC.fullmatch(text):
+            return everybody(version)
         return self._end({"ipset": name} if kind == "ipset" else {"address": text}, version)
+
+    def senders(self, text: str) -> Optional[Share]:
+        """Whose packets come to a zone by this source, where addresses do not tell that."""
+        kind, _colon, name = text.partition(":")
+        if MAC.fullmatch(text):
+            return by_mac([text])
+        return self._share_of_set(name) if kind == "ipset" else None
+
+    def _share_of_set(self, name: str, limited: bool = False) -> Optional[Share]:
+        """As senders(), for an ipset: of MAC addresses, or of ports, marks or interfaces as well."""
+        entries = self._entries(name)
+        macs = [entry for entry in entries if MAC.fullmatch(entry)]
+        if macs:
+            return by_mac(macs, limited)
+        if any("," in entry for entry in entries):
+            what = f"whom the ipset {name} names, by more than their address, {some(entries)}"
+            return Share(what, limited, chosen=True)
+        return None
 
     def port_flows(self, port: str) -> List[Traffic]:
         """The packets to a port, C(port/protocol), that a policy opens to everybody."""
@@ -193,13 +226,18 @@ class Reader:
         return []
 
     def _end(self, given: Optional[Dict[str, str]], version: int) -> Optional[End]:
-        # whose MAC address that is, nobody knows here
+        # whose addresses those are, nobody knows here
         if given is None or "mac" in given:
             return everybody(version)
         texts = self._entries(given["ipset"]) if "ipset" in given else [given["address"]] if "address" in given else []
+        partly = any("," in text or MAC.fullmatch(text) for text in texts)
+        if partly and ("NOT" in given or any(MAC.fullmatch(text) for text in texts)):
+            return everybody(version)
+        # of what is no address alone, the address
+        texts = [text.partition(",")[0] for text in texts]
         try:
             networks = tuple(_network(text) for text in texts)
-        except ValueError:  # an ipset of ports or interfaces as well
+        except ValueError:
             return None
         same = tuple(network for network in networks if network.version == version)
         return End(same, "NOT" in given) if same else None

@@ -8,20 +8,39 @@ from __future__ import annotations
 import socket
 from typing import Any, Dict, List
 
+from ansible_collections.therefore.firewall.plugins.module_utils._addresses import is_host_name
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import dhcp, domain, refusals
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.build import build
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import check_rules, derive_blocks
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import RulesetError, State
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import ANY, RulesetError, State
 
 
 class Names:
-    """Resolves host names on this host, and remembers what they were."""
+    """Resolves host names on this host, each once, and remembers what they were."""
 
     def __init__(self) -> None:
         self.found: Dict[str, List[str]] = {}
+        # of names that do not resolve, and the rules that name one
+        self.refusals: List[refusals.Finding] = []
+        self.waiting: List[str] = []
+
+    def known(self, rules: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+        """The rules of which every host name resolves. Of the others nobody knows what they want of this host."""
+        ends = {rule["id"]: [*rule["peers"], *rule["sources"]] for rule in rules}
+        missing: Dict[str, str] = {}
+        for name in sorted({peer for peers in ends.values() for peer in peers if peer != ANY and is_host_name(peer)}):
+            try:
+                self.resolve(name)
+            except RulesetError as error:
+                missing[name] = str(error)
+        self.refusals = [refusals.refusal(f"host name {name}", message) for name, message in missing.items()]
+        self.waiting = [rule_id for rule_id, peers in ends.items() if any(peer in missing for peer in peers)]
+        return [rule for rule in rules if rule["id"] not in self.waiting]
 
     def resolve(self, name: str) -> List[str]:
         """All IPv4 and IPv6 addresses of a name. Raises RulesetError when there is none."""
+        if name in self.found:
+            return self.found[name]
         try:
             answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
@@ -42,11 +61,12 @@ def rules_of(parameters: Dict[str, Any]) -> List[Dict[str, Any]]:
 
 
 def state_of(parameters: Dict[str, Any], rules: List[Dict[str, Any]], names: Names) -> State:
-    """The firewalld objects that carry the rules. Raises RulesetError."""
+    """The firewalld objects that carry those rules of which the host names are known. Raises RulesetError."""
     if parameters["state"] == "absent":
         return State()
     refusal = parameters["block_action"], parameters["log"]
-    return build(parameters["name"], rules, parameters["egress"], names.resolve, dhcp.answers(), *refusal)
+    known = names.known(rules)
+    return build(parameters["name"], known, parameters["egress"], names.resolve, dhcp.answers(), *refusal)
 
 
 def forwarding_findings(wanted: State) -> List[Dict[str, str]]:

@@ -51,6 +51,14 @@ def test_a_rule_that_is_not_wanted_is_deleted() -> None:
     assert found.unchanged == 0
 
 
+def test_of_a_rule_that_is_left_out_nothing_is_said() -> None:
+    both, xml = built(HTTPS, XML), built(XML | {"ports": [8001]})
+    found = explain(PREFIX, both, both, xml, ["https"])
+    assert actions(found) == [("update", "xml")]
+    assert "https" not in found.before + found.after
+    assert explain(PREFIX, both, both, built(XML), ["https"]) == Explanation([], 1, found.before, found.before)
+
+
 @pytest.mark.parametrize(
     ("changed", "key", "after"),
     [

@@ -90,14 +90,19 @@ def test_wanted_state_is_that_of_the_named_set() -> None:
 @pytest.mark.parametrize("name", ["archive.invalid", "no-such-host.example.invalid", "a" * 63 + ".invalid"])
 def test_a_name_that_does_not_resolve_is_refused(name: str) -> None:
     names = wanted.Names()
-    given = parameters(rules=[rule(peers=[name])])
-    with pytest.raises(RulesetError) as refused:
-        wanted.state_of(given, wanted.rules_of(given), names)
-    message = str(refused.value)
+    rest = [rule("xml", ports=[8000]), rule("web", ports=[80], peers=["any"])]
+    given = parameters(rules=[rule(peers=[name, "192.0.2.7"]), *rest])
+    found = wanted.state_of(given, wanted.rules_of(given), names)
+    (refused,) = names.refusals
+    assert (refused["kind"], refused["object"]) == ("refused", f"host name {name}")
+    message = refused["message"]
     assert message.startswith(f"rules: the host name {name!r} does not resolve on this host (")
     assert message.endswith("); correct the name, mend DNS, or give addresses")
     assert "\n" not in message
     assert names.found == {}
+    # the rest is as wanted; of the rule, not even what is known, which would take away what it had
+    assert names.waiting == ["https"]
+    assert found == built(*rest)
 
 
 def test_a_name_is_all_its_addresses_once_and_remembered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,12 @@ DROP = 'rule family="ipv4" source address="192.0.2.7" drop'
 OTHER = "203.0.113.9"
 
 
+ENTRIES = {
+    "far": [OTHER], "near": ["192.0.2.7"], "macs": ["02:00:5e:00:00:01"], "ports": [f"{OTHER},tcp:1024"],
+    "near-ports": ["192.0.2.7,tcp:1024"],
+}  # fmt: skip
+
+
 class Host(Firewalld):
     """Stands for a firewalld with zones and policies of others, and sets of ours."""
 
@@ -46,7 +52,7 @@ class Host(Firewalld):
         return self.zones[name]
 
     def ipset_settings(self, name: str) -> list[Any]:
-        return ["", "", "", "hash:net", {}, {"far": [OTHER], "near": ["192.0.2.7"]}[name]]
+        return ["", "", "", "hash:net", {}, ENTRIES[name]]
 
     def service_ports(self, name: str) -> list[str]:
         return {"https": ["443/tcp", "443/udp"]}[name]
@@ -75,6 +81,7 @@ def policy(**changed: Any) -> dict[str, dict[str, Any]]:
 
 BLOCKED = (rule(), rule("https-block", action="block", peers=["any"]))
 BY_MAC = "senders by their MAC address, 02:00:5e:00:00:01"
+BY_PORT = f"whom the ipset ports names, by more than their address, {OTHER},tcp:1024"
 ACCEPT = f'rule family="ipv4" source address="{OTHER}" port port="443" protocol="tcp" accept'
 
 
@@ -92,6 +99,11 @@ ACCEPT = f'rule family="ipv4" source address="{OTHER}" port port="443" protocol=
         ({"zones": {"public": {"rules_str": [f'{ACCEPT} limit value="1/m"']}}}, OTHER),
         ({"zones": {"public": {"rules_str": ['rule source mac="02:00:5e:00:00:01" accept']}}}, BY_MAC),
         ({"zones": {"trusted": {"target": "ACCEPT", "sources": ["02:00:5e:00:00:01"]}}}, BY_MAC),
+        ({"zones": {"trusted": {"target": "ACCEPT", "sources": ["ipset:macs"]}}}, BY_MAC),
+        ({"zones": {"public": {"rules_str": ['rule source ipset="macs" accept']}}}, BY_MAC),
+        ({"zones": {"public": {"rules_str": ['rule source NOT ipset="macs" accept']}}}, f"all but {BY_MAC}"),
+        ({"zones": {"trusted": {"target": "ACCEPT", "sources": ["ipset:ports"]}}}, BY_PORT),
+        ({"policies": policy(rich_rules=['rule family="ipv4" source ipset="ports" accept'])}, BY_PORT),
         ({"zones": {"public": {"source_ports": [("53", "tcp")]}}}, "whoever sends from port 53"),
         ({"policies": policy(source_ports=[("1-65535", "tcp")])}, "everybody"),
         (

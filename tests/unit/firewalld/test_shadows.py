@@ -46,6 +46,7 @@ class Host(Firewalld):
 
     def ipset_settings(self, name: str) -> list[Any]:
         entries = {"near": ["192.0.2.0/25"], "far": ["198.51.100.0/24"], "ports": ["192.0.2.0/24,tcp:443"]}
+        entries["macs"] = ["00:11:22:33:44:55"]
         return ["", "", "", "hash:net", {}, entries[name]]
 
     def service_ports(self, name: str) -> list[str]:
@@ -86,6 +87,9 @@ def found(*rules: dict[str, Any], version: str = "2.3.1", name: str = "other", *
         {"rich_rules": [f'{DROP} limit value="1/m"']},
         {"rich_rules": ['rule source-port port="1024-65535" protocol="tcp" drop']},
         {"rich_rules": ['rule source mac="00:11:22:33:44:55" drop']},
+        {"rich_rules": ['rule source ipset="macs" drop']},
+        {"rich_rules": ['rule source NOT ipset="macs" drop']},
+        {"rich_rules": ['rule source ipset="ports" drop']},
         {"target": "DROP", "source_ports": [["1024-65535", "tcp"]]},
         {"target": "DROP", "rich_rules": ['rule source mac="00:11:22:33:44:55" accept']},
         {"target": "DROP", "ingress_zones": ["work"]},
@@ -122,8 +126,6 @@ def test_what_refuses_first_is_found(changed: dict[str, Any]) -> None:
         {"rich_rules": ['rule family="ipv4" source address="192.0.3.0/24" drop']},
         {"rich_rules": ['rule family="ipv4" source ipset="far" drop']},
         {"rich_rules": ['rule family="ipv4" source NOT address="192.0.2.0/23" drop']},
-        # whom they mean cannot be told
-        {"rich_rules": ['rule source ipset="ports" drop']},
         {"target": "DROP", "ports": [["440-443", "tcp"]]},
         {"target": "DROP", "services": ["https"]},
         {"target": "DROP", "source_ports": [["1-65535", "tcp"]]},
