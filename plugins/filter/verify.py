@@ -13,7 +13,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.module_utils._probe import names as _names
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.options import is_address
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory import flows, jobs
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import reached_by
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import check_server_name, reached_by
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify import answers, junit, verification
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.verify_text import (
     text as verify_text_of,
@@ -47,10 +47,12 @@ def _plain(text: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def verify_host(names: Any, default: Any) -> dict[str, Any]:
+def verify_host(names: Any, default: Any, server_name: Any = None) -> dict[str, Any]:
     """How others reach a host: C(targets), or why not (C(refused)), so that one wrong host does not end it for all."""
     variable = "therefore_addresses" if names else "ansible_host"
     try:
+        with refusals(AnsibleFilterError):
+            check_server_name(plain(server_name))
         return {"targets": verify_targets(names or default)}
     except AnsibleFilterError as error:
         return {"targets": {}, "refused": str(error).replace("therefore_addresses", variable, 1)}

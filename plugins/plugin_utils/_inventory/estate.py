@@ -126,6 +126,14 @@ def address_set(texts: tuple[str, ...]) -> AddressSet:
     return AddressSet.of(text for text in texts if not is_host_name(text))
 
 
+def check_server_name(given: Any) -> None:
+    """The name in a host's certificate. Raises InputError where it is none."""
+    if given in (None, "") or (isinstance(given, str) and is_host_name(given)):
+        return
+    remedy = "is no host name; write the one that clients ask for, without stars, such as archive.example.com"
+    raise refuse("therefore_server_name", given, remedy)
+
+
 def reached_by(given: Any) -> list[str]:
     """The names or addresses under which others reach a host. Raises InputError."""
     names = [given] if isinstance(given, str) else given

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import reached_by
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import check_server_name, reached_by
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.outside import Outside, outside_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.segments import Segments, segments_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import hints
@@ -140,6 +140,7 @@ def _host(name: str, roles: list[str], variables: Variables, segments: Segments,
 
     tried(check_names, variables)
     tried(check_connection, variables)
+    tried(check_server_name, variables.get("therefore_server_name"))
     own, segment = tried(_place, name, variables, segments) or (AddressSet(), None)
     for role in roles:
         tried(check_operation, role, variables)

@@ -103,6 +103,8 @@ def test_where_a_host_is(variables: dict[str, object], addresses: list[str], seg
     ("variables", "message"),
     [
         ({"therefore_segment": "offices"}, "therefore_segment: 'offices' is no segment of the inventory; did you mean"),
+        ({"therefore_server_name": "*.example.com"}, "therefore_server_name: '*.example.com' is no host name; write"),
+        ({"therefore_server_name": ["archive"]}, "therefore_server_name: ['archive'] is no host name; write"),
         ({"therefore_addresses": [7]}, "therefore_addresses: [7] is no list of addresses"),
         ({"therefore_addresses": ["192.0.2.7/24"]}, "therefore_addresses: '192.0.2.7/24' is neither an address nor a"),
         (

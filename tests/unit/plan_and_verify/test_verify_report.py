@@ -15,6 +15,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.therefore.firewall.plugins.filter.verify import (
     verify_flows,
+    verify_host,
     verify_junit,
     verify_targets,
     verify_text,
@@ -152,6 +153,14 @@ def test_wrong_addresses_of_a_host_are_refused(given: Any) -> None:
         AnsibleFilterError, match=r"therefore_addresses: .* is no list of addresses and host names; write"
     ):
         verify_targets(given)
+
+
+@pytest.mark.parametrize("given", ["*.example.com", ["archive"], "https://archive.example.com"])
+def test_a_wrong_name_in_the_certificate_costs_its_own_host_only(given: Any) -> None:
+    found = verify_host(["192.0.2.10"], "archive", given)
+    assert found["targets"] == {}
+    assert found["refused"].startswith(f"therefore_server_name: {given!r} is no host name; write the one that clients")
+    assert verify_host(["192.0.2.10"], "archive", "archive.example.com") == {"targets": {"192.0.2.10": ["192.0.2.10"]}}
 
 
 @pytest.mark.parametrize("given", ["desk", ["desk"], {"from": "desk"}])
