@@ -132,6 +132,8 @@ STRANGE: dict[str, list[str]] = {
     "v2.30|Action=Block|Active=TRUE|Dir=In|Protocol=999|": ["protocol"],
     "v2.30|Action=Divert|Active=TRUE|Dir=In|": ["action"],
     "v2.30|Action=Block|Active=TRUE|Dir=Sideways|": ["direction"],
+    "v2.30|Active=TRUE|Dir=In|Protocol=6|LPort=8000|": ["action"],
+    "v2.30|Action=Block|Active=TRUE|Protocol=6|LPort=8000|": ["direction"],
     "v2.30|Action=Block|Active=TRUE|Dir=In|Protocol=1|ICMP4=echo|": ["icmp_type_code"],
     "42": ["rule"],
     "": ["rule"],

@@ -26,10 +26,14 @@ function Get-ArmedGuard {
     catch [System.UnauthorizedAccessException] { return }
     foreach ($file in $files) {
         if ([System.IO.Path]::GetFileName($file) -notmatch '^(armed|restoring\b.*)\.json$') { continue }
-        try { $guard = [System.IO.File]::ReadAllText($file) | ConvertFrom-Json }
+        try {
+            $guard = ConvertFrom-Json -InputObject ([System.IO.File]::ReadAllText($file))
+            $until = Get-End -Folder $folder -Guard $guard
+        }
         # it ends just now
         catch [System.IO.IOException], [System.UnauthorizedAccessException] { continue }
-        $until = Get-End -Folder $folder -Guard $guard
+        # a host that lost its power keeps files without their content
+        catch { return @{ damaged = $file } }
         $left = [int][Math]::Floor(($until - [datetime]::UtcNow).TotalSeconds)
         if ($left -lt -120) { continue }
         $text = $until.ToString('yyyy-MM-ddTHH:mm:ssZ', [cultureinfo]::InvariantCulture)

@@ -126,10 +126,12 @@ function Get-PolicyCondition {
     $conditions
 }
 
-# Fields that nobody here knows, and options with a word that nobody here knows.
+# Fields that nobody here knows, and options with a word that nobody here knows. What Windows makes of a rule that does
+# not say what it does is not told either.
 function Get-StrangeField {
     param($Fields)
 
+    if ($Fields.Count) { foreach ($name in 'Action', 'Dir') { if (-not $Fields[$name]) { $optionNames[$name] } } }
     foreach ($name in $Fields.Keys) {
         if ($texts.ContainsKey($name)) {
             if (@($Fields[$name] | Where-Object { $_ -notin $texts[$name] })) { $optionNames[$name] }

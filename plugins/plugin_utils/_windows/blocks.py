@@ -216,7 +216,8 @@ def _finding(block: Mapping[str, Any], beaten: list[tuple[WindowsRule, list[str]
     doubts = list(dict.fromkeys(doubt for _rule, all_of_it in beaten for doubt in all_of_it))
     names = ", ".join(repr(rule.options["name"]) for rule, _doubts in beaten)
     shared = [name for name in PROFILES if any(name in rule.options["profiles"] for rule, _doubts in beaten)]
-    where = " and ".join(name.capitalize() for name in shared if name in block["profiles"])
+    # profiles that nobody understands may be any
+    where = listed([name.capitalize() for name in shared if name in block["profiles"] or not block["profiles"]])
     message = (
         f"This block rule{WHOSE.get(source, WHOSE[LOCAL])} {'may beat' if doubts else 'beats'}, on the {where} "
         f"profile, what {names} should allow{f'. That depends on {listed(doubts)}' if doubts else ''}. "

@@ -54,11 +54,13 @@ def origin(profile: Mapping[str, Any], setting: str) -> str:
 
 def _profiles(used: list[str], wanted: list[WindowsRule], found: Mapping[str, Any]) -> Iterator[Finding]:
     ignoring = [name for name in used if not _honoured(found["profiles"][name], found)]
+    denies = any(is_keep_rule(rule.options) for rule in wanted)
     for name in used:
         profile = found["profiles"][name]
         title = f"The {name.capitalize()} profile ({'active now' if profile.get('active') else 'not active now'})"
         if not profile["enabled"]:
-            yield {"kind": "profile_off", "object": name, "message": _off(name, title, origin(profile, "enabled"))}
+            message = _off(name, title, origin(profile, "enabled"), denies)
+            yield {"kind": "profile_off", "object": name, "message": message}
         if name in ignoring:
             yield from _ignored(name, title, wanted, found)
     if used and not ignoring and found.get("local_policy_modify_state") == OVERRIDDEN:
@@ -103,13 +105,18 @@ def _means(who: str) -> str:
     return "group policy" if who == ORIGINS["group_policy"] else "policy"
 
 
-def _off(name: str, title: str, whose: str) -> str:
+def _off(name: str, title: str, whose: str, denies: bool) -> str:
+    effect = "nothing is filtered there, and no rule has an effect"
+    again = ""
+    if denies:
+        effect = "nothing is filtered there, no rule has an effect, and other outbound traffic is not refused"
+        again = " Run again after that, which refuses it."
     if whose == LOCAL:
         remedy = f"Turn it on (ansible.windows.win_firewall, profiles: [{name.capitalize()}], state: enabled)."
-        return f"{title} is off: nothing is filtered there, and no rule has an effect. {remedy}"
+        return f"{title} is off: {effect}. {remedy}{again}"
     return (
-        f"{title} is off, by {_lower(ORIGINS[whose])} (EnableFirewall): nothing is filtered there, and no rule has an "
-        "effect, whatever the host itself sets. Have the policy changed."
+        f"{title} is off, by {_lower(ORIGINS[whose])} (EnableFirewall): {effect}, whatever the host itself sets. Have "
+        f"the policy changed.{again}"
     )
 
 
@@ -192,7 +199,7 @@ def _other_firewall(name: str) -> Finding:
         "This product has registered as the host's firewall in place of the Windows Firewall, whose rules, ours among "
         "them, may then have no effect. Open the ports in it, or take its firewall part away."
     )
-    return {"kind": "other_firewall", "object": name, "message": message}
+    return {"kind": "other_firewall", "object": name or "a product without a name", "message": message}
 
 
 def _denying_controller(wanted: list[WindowsRule], found: Mapping[str, Any], group: str) -> Iterator[Finding]:

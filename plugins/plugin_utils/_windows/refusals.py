@@ -27,6 +27,13 @@ def armed_guard(found: Mapping[str, Any]) -> list[Finding]:
     guard = found.get("guard")
     if not guard:
         return []
+    if "damaged" in guard:
+        message = (
+            f"the file {guard['damaged']} of a guard cannot be read, as after a loss of power: nobody knows whether a "
+            "change waits for its confirmation. Where Windows has no scheduled task 'therefore.firewall guard ...' that "
+            "runs, see whether the host's rules are right, remove that folder and run again"
+        )
+        return [refusal("guard", message)]
     message = (
         f"the rules of the group {guard['group']!r} were changed under guard and are not confirmed. The host goes back "
         f"to its former rules at {guard['until']}, in {guard['seconds_left']} seconds; nothing is changed before. "

@@ -247,6 +247,17 @@ def test_an_unconfirmed_guard_is_said_first_also_where_nothing_differs(state: st
     assert plan_for(found | {"guard": None}, state=state)["findings"] == []
 
 
+def test_a_guard_of_which_nothing_is_known_is_refused_with_its_file() -> None:
+    (finding,) = plan_for(converged() | {"guard": {"damaged": r"C:\ProgramData\x\armed.json"}})["findings"]
+    assert (finding["kind"], finding["object"]) == ("refused", "guard")
+    assert r"the file C:\ProgramData\x\armed.json of a guard cannot be read" in finding["message"]
+
+
+def test_a_block_of_unknown_profiles_names_those_of_the_rules() -> None:
+    (finding,) = blocks(foreign("No LDAP", **{**LDAP_BLOCK, "profiles": [], "not_understood": ["profiles"]}))
+    assert "may beat, on the Domain profile, what" in finding["message"]
+
+
 @pytest.mark.parametrize(
     ("keyword", "of", "words"),
     [

@@ -51,6 +51,17 @@ def test_off_by_policy_names_the_policy_and_no_command_that_would_not_help() -> 
     assert "win_firewall" not in finding["message"]
 
 
+@pytest.mark.parametrize("whose", ["local", "group_policy"])
+def test_where_a_profile_is_off_deny_refuses_nothing_and_that_is_said(whose: str) -> None:
+    off = {"enabled": False, "origin": {"enabled": whose}}
+    found = state(domain=off, private=off, public=off)
+    told = [one["message"] for one in of(found, "profile_off", role=CLIENT, egress="deny")]
+    assert len(told) == 3
+    assert all("no rule has an effect, and other outbound traffic is not refused" in one for one in told)
+    assert all(one.endswith("Run again after that, which refuses it.") for one in told)
+    assert not any("refused" in one["message"] for one in of(found, "profile_off", role=CLIENT))
+
+
 def test_off_locally_but_on_by_policy_is_no_finding() -> None:
     assert plan_for(state(domain=ON_BY_POLICY))["findings"] == []
 
@@ -333,6 +344,11 @@ def test_deny_leaves_a_profile_alone_that_a_policy_decides_about() -> None:
 @pytest.mark.parametrize("changed", [ALLOWED, BLOCKED, IGNORED])
 def test_without_deny_nothing_is_refused(changed: dict[str, Any]) -> None:
     assert of(state(domain=changed), "refused") == []
+
+
+def test_a_firewall_without_a_name_is_told() -> None:
+    (finding,) = of(host(other_firewalls=[""]), "other_firewall")
+    assert finding["object"] == "a product without a name"
 
 
 def test_a_profile_that_is_off_refuses_nothing() -> None:
