@@ -30,7 +30,7 @@ def armed_guard(found: Mapping[str, Any]) -> list[Finding]:
     if "damaged" in guard:
         message = (
             f"the file {guard['damaged']} of a guard cannot be read, as after a loss of power: nobody knows whether a "
-            "change waits for its confirmation. Where Windows has no scheduled task 'therefore.firewall guard ...' that "
+            "change waits for its confirmation. Where no scheduled task 'therefore.firewall guard ...' of Windows "
             "runs, see whether the host's rules are right, remove that folder and run again"
         )
         return [refusal("guard", message)]
