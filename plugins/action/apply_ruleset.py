@@ -23,10 +23,15 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.conn
     management_ports,
     platform_of,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables, settings_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.usage import fingerprint
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import RULESET, check_ruleset_names
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import (
+    RULESET,
+    check_ruleset_names,
+    options_of,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._screen import show
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import plain
 
@@ -55,12 +60,28 @@ OPTIONS: dict[str, Any] = {
     "variable_prefix": {"type": "str", "default": "ruleset"},
     "of_role": {"type": "bool", "default": False},
 }
-# the variables of the role ruleset that are not called as its options are
-OTHERWISE = {"role": "__ruleset_role", "settings": "__ruleset_settings"}
+# what the variables of the role ruleset say of each set, whichever role has it, and of their own one
+OF_EVERY_SET = ("platform", "plan_only", "management_port")
+OF_ONE_SET = tuple(option for option in OPTIONS if option not in ("role", "settings", "management_ports", "of_role"))
 UNSUPPORTED = (
     "ansible_connection: {} is the connection of a network device; only Linux hosts with firewalld and Windows hosts "
     "can have these rules"
 )
+
+
+def options_said(role: str, variables: RoleVariables) -> dict[str, Any]:
+    """The options that the variables of a role say. Raises InputError."""
+    own = role in SETTINGS
+    named = {option: f"{RULESET}{option}" for option in (OF_EVERY_SET if own else OF_ONE_SET)}
+    if own:
+        # whom it blocks its rules say themselves
+        theirs = (option for option in OPTIONS if option != "block_public")
+        named |= {option: name for option in theirs if (name := f"{role}_{option}") in options_of(role)}
+    read = variables.chosen(named.values())
+    options = {option: read[name] for option, name in named.items() if name in read}
+    port = options.get("management_port", OPTIONS["management_port"]["default"])
+    options["management_ports"] = management_ports(port, variables)
+    return options | ({"settings": settings_of(role, variables), "variable_prefix": role} if own else {})
 
 
 class ActionModule(ActionBase):
@@ -81,11 +102,12 @@ class ActionModule(ActionBase):
 
     def _run(self) -> dict[str, Any]:
         if boolean(self._task.args.get("of_role", False)):
-            known = RoleVariables(self._variables, self._templar.template)
-            wrong = refused(self, known.get(OTHERWISE["role"], ""), known)
+            variables = self._of_ruleset()
+            role = plain(self._task.args.get("role", "ruleset"))
+            wrong = refused(self, role, variables)
             if wrong:
                 return wrong
-            self._task.args = self._of_role(known) | self._task.args
+            self._task.args = options_said(role, variables) | self._task.args
         # what is wrong with a setting of a role is said with the name of its variable
         rules = self._work_out()
         _result, options = self.validate_argument_spec(OPTIONS)
@@ -103,21 +125,19 @@ class ActionModule(ActionBase):
             self._show(self._steps.findings)
         return result
 
-    def _of_role(self, known: RoleVariables) -> dict[str, Any]:
-        """The options that the role's variables say. Raises InputError."""
-        # as the role's own variable of that name has it, which would be the only template of most hosts
-        platform = {"__ruleset_platform": platform_of(known)}
-        variables = RoleVariables({**self._variables, **platform}, self._templar.template)
-        named = {option: OTHERWISE.get(option, f"{RULESET}{option}") for option in OPTIONS}
-        read = variables.chosen(named.values())
-        options = {option: read[name] for option, name in named.items() if name in read}
-        port = options.get("management_port", OPTIONS["management_port"]["default"])
-        return options | {"management_ports": management_ports(port, variables)}
+    def _of_ruleset(self) -> RoleVariables:
+        """The variables, with what the role ruleset says of the connection, for roles that do not load that one."""
+        known = RoleVariables(self._variables, self._templar.template)
+        # a template would be the only one of most hosts
+        platform, port = platform_of(known), known.get("ansible_port", OPTIONS["management_port"]["default"])
+        assumed = {f"{RULESET}platform": platform, f"{RULESET}management_port": port}
+        variables = {**assumed, **self._variables, "__ruleset_platform": platform}
+        return RoleVariables(variables, self._templar.template)
 
     def _work_out(self) -> list[dict[str, Any]] | None:
         """The rules of the role, none where they are given. Raises InputError."""
         given = self._task.args
-        role, port = given.get("role"), str(given.get("management_port"))
+        role, port = plain(given.get("role")), str(given.get("management_port"))
         if not role:
             check_ruleset_names(names(self, self._variables))
             return None

@@ -16,7 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables, settings_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.arguments import wrong_arguments
@@ -38,7 +38,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._values.text_fi
 
 OPTIONS: dict[str, Any] = {
     "role": {"type": "str", "required": True},
-    "settings": {"type": "dict", "required": True},
+    "settings": {"type": "dict"},
     "management_port": {"type": "int"},
 }
 # what the checks need of a host's variables besides their names
@@ -47,6 +47,7 @@ READ = (ALLOW_UNKNOWN, "ansible_connection", "ansible_facts")
 # Each task is a process, made of the one that has read this file: what is read here is read once for all hosts.
 catalogue.find([])
 known()
+options_of("ruleset")
 
 
 def work_out(
@@ -100,7 +101,10 @@ def refused(action: ActionBase, role: str, variables: RoleVariables) -> dict[str
     called = [one for one in (*(task._parent.get_dep_chain() or ()), task._role) if one and one.get_name(False) == role]
     if not any(getattr(one, "_should_validate", True) for one in called):
         return {}
-    wrong = wrong_arguments(role, variables.chosen(options_of(role)))
+    options = options_of(role)
+    # without those that must be there others may not be worked out, which would be said in their place
+    missing = any(option.get("required") and name not in variables for name, option in options.items())
+    wrong = wrong_arguments(role, {} if missing else variables.chosen(options))
     entry = called[0]._from_files.get("tasks", "main")
     context = {"type": "role", "name": called[0].get_name(), "argument_spec_name": entry}
     return wrong | {"validate_args_context": context | {"path": called[0]._role_path}} if wrong else {}
@@ -135,8 +139,11 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, options = self.validate_argument_spec(OPTIONS)
         with refusals():
-            wrong = refused(self, options["role"], RoleVariables(task_vars or {}, self._templar.template))
+            variables = RoleVariables(task_vars or {}, self._templar.template)
+            wrong = refused(self, options["role"], variables)
             if wrong:
                 return wrong
-            wanted = work_out(self, options["role"], options["settings"], options["management_port"], task_vars or {})
+            given = options["settings"]
+            settings = settings_of(options["role"], variables) if given is None else given
+            wanted = work_out(self, options["role"], settings, options["management_port"], task_vars or {})
         return {"changed": False, **wanted}

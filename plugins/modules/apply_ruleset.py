@@ -104,9 +104,9 @@ options:
     default: ruleset
   of_role:
     description: >-
-      Take what is not given from the variables of the role P(therefore.firewall.ruleset#role), such as O(egress) from
-      C(ruleset_egress). Only those are templated that are templates, which costs the controller a fraction of arguments
-      that name them.
+      Take what is not given from the variables of O(role), or of the role P(therefore.firewall.ruleset#role) where none
+      is told, such as O(egress) from C(ruleset_egress). Only those are templated that are templates, which costs the
+      controller a fraction of arguments that name them.
     type: bool
     default: false
 extends_documentation_fragment:

@@ -19,9 +19,10 @@ options:
     type: str
     required: true
   settings:
-    description: The role's settings without their prefix, as P(therefore.firewall.rules_for#filter) takes them.
+    description:
+      - The role's settings without their prefix, as P(therefore.firewall.rules_for#filter) takes them.
+      - Unset, they are read from the role's variables, such as C(therefore_server_components).
     type: dict
-    required: true
   management_port:
     description:
       - The port over which Ansible manages the host, as far as variables say it. A play whose keyword C(port) says

@@ -122,6 +122,24 @@ def test_a_wrong_setting_is_refused_by_its_name_also_without_the_check_of_the_ro
     assert "is the connection of a network device" in said
 
 
+def test_the_role_ruleset_checks_its_arguments_itself_and_names_what_is_undefined_as_it_was_written(
+    tmp_path: Path,
+) -> None:
+    ruleset = {"ansible.builtin.include_role": {"name": "therefore.firewall.ruleset"}}
+    ways = [
+        ruleset, {**ruleset, "vars": {"ruleset_name": "own", "ruleset_state": "gone"}},
+        {**ruleset, "vars": {"ruleset_name": "own", "ruleset_log": "{{ nobody }}"}},
+        role("main", therefore_client_log="{{ nobody }}"),
+    ]  # fmt: skip
+    told = [{"ansible.builtin.debug": {"msg": "{{ 'refused: ' ~ ansible_failed_result.msg | replace('\n', ' # ') }}"}}]
+    said = play(tmp_path, {"desk": away(tmp_path)}, {"tasks": [{"block": [way], "rescue": told} for way in ways]})
+    assert "refused: Validation of arguments failed: # missing required arguments: ruleset_name" in said
+    assert "# value of ruleset_state must be one of: present, absent, got: gone" in said
+    assert re.search(r"refused: [^\"]*ruleset_log: cannot be worked out: [^\"]*'nobody' is undefined", said)
+    assert re.search(r"refused: [^\"]*therefore_client_log: cannot be worked out: [^\"]*'nobody' is undefined", said)
+    assert "Validating arguments" not in said
+
+
 def test_arguments_are_checked_by_the_role_in_the_words_of_ansible_and_in_one_process(tmp_path: Path) -> None:
     """Ansible's own task for it would cost as much for each host as the role does."""
     wrong = {"therefore_client_egress": "dney", "therefore_client_guard_seconds": "soon"}

@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.hostvars import ReadByName
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 
 try:
@@ -51,6 +52,7 @@ class RoleVariables(ReadByName):
         self._template = template
         # those that are being read, in case one hands on itself
         self._reading: list[str] = []
+        self._known: dict[str, Any] = {}
 
     @property
     def _variables(self) -> Mapping[str, Any]:
@@ -72,11 +74,14 @@ class RoleVariables(ReadByName):
         return found
 
     def _read(self, name: str) -> Any:
+        if name in self._known:
+            return self._known[name]
         self._reading.append(name)
         try:
-            return self._value(self._variables[name])
+            self._known[name] = self._value(self._variables[name])
         finally:
             self._reading.pop()
+        return self._known[name]
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -124,3 +129,9 @@ class RoleVariables(ReadByName):
             # releases before 2.19 make a list of such a text
             raise LookupError(name)
         return value
+
+
+def settings_of(role: str, variables: RoleVariables) -> dict[str, Any]:
+    """The settings of a role of ours, without their prefix. Raises InputError."""
+    read = variables.chosen(f"{role}_{name}" for name in SETTINGS.get(role, ()))
+    return {name.removeprefix(f"{role}_"): value for name, value in read.items()}

@@ -52,9 +52,14 @@ SHORTEST, LONGEST = 10, 3600
 ALIKE, ALIKE_OURS = 0.9, 0.8
 
 
-@cache
 def options_of(role: str) -> dict[str, Any]:
     """The role's variables by name, as its argument specification has them."""
+    # a name that a playbook says is a text of Ansible's own kind, which the cache would take for another one
+    return _options_of(str(role))
+
+
+@cache
+def _options_of(role: str) -> dict[str, Any]:
     text = (ROLES / role / "meta/argument_specs.yml").read_text(encoding="utf-8")
     # with the C library where there is one, ten times as quick
     return dict(yaml_load(text)["argument_specs"]["main"]["options"])

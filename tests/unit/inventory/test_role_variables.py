@@ -14,11 +14,15 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.therefore.firewall.plugins.action import role_rules
-from ansible_collections.therefore.firewall.plugins.action.apply_ruleset import OPTIONS, OTHERWISE
+from ansible_collections.therefore.firewall.plugins.action.apply_ruleset import OF_ONE_SET, OPTIONS, options_said
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import (
+    RoleVariables,
+    settings_of,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.variables import options_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.wanted import wanted_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError, plain
 from collection import ROOT
@@ -48,11 +52,9 @@ def as_text(value: Any) -> Any:
 @cache
 def of_role(role: str) -> dict[str, Any]:
     """The variables that the one task of the role sees where nobody sets any."""
-    ruleset, own = ROOT / "roles" / "ruleset", ROOT / "roles" / role
-    (task,) = loaded(own / "tasks/main.yml")
-    files = (ruleset / "defaults", own / "defaults", ruleset / "vars", own / "vars")
-    read = [loaded(folder / "main.yml") for folder in files]
-    return {name: value for part in (*read, task["vars"]) for name, value in part.items()}
+    folders = {"ruleset": ("defaults", "vars")}.get(role, ("defaults",))
+    read = [loaded(ROOT / "roles" / role / folder / "main.yml") for folder in folders]
+    return {name: value for part in read for name, value in part.items()}
 
 
 def pair(variables: dict[str, Any]) -> tuple[RoleVariables, Templar]:
@@ -77,14 +79,12 @@ SET = {
 }
 
 
-@pytest.mark.parametrize("role", sorted(SETTINGS))
+@pytest.mark.parametrize("role", ["ruleset", *sorted(SETTINGS)])
 @pytest.mark.parametrize("written", SET.values(), ids=SET)
 def test_they_are_what_the_templates_give(tmp_path: Path, role: str, written: str) -> None:
-    variables = {"ansible_facts": {}} | of_role(role) | text_of(tmp_path, "set.yml", written)
+    variables = {"ansible_facts": {}, "ruleset_name": "own"} | of_role(role) | text_of(tmp_path, "set.yml", written)
     read, templar = pair(variables)
-    names = {OTHERWISE.get(option, f"ruleset_{option}") for option in OPTIONS} & set(variables)
-    assert len(names) == 20
-    for name in names:
+    for name in of_role(role):
         assert as_text(read[name]) == as_text(plain(templar.template(variables[name]))), name
 
 
@@ -99,8 +99,7 @@ def test_only_templates_are_templated(tmp_path: Path) -> None:
     variables = of_role(CLIENT) | text_of(tmp_path, "set.yml", written)
     templar = Templar(loader=DataLoader(), variables=variables)
     read = RoleVariables(variables, template)
-    assert read["__ruleset_settings"]["trusted_subnets"] == ["192.0.2.1"]
-    assert read["ruleset_management_port"] == 22
+    assert settings_of(CLIENT, read)["trusted_subnets"] == ["192.0.2.1"]
     # even the variable that a list holds is handed on
     assert seen == []
     assert pair(variables | {"net": 7})[0]["net"] == 7
@@ -108,8 +107,38 @@ def test_only_templates_are_templated(tmp_path: Path) -> None:
 
 def test_what_cannot_be_worked_out_is_said_with_its_name(tmp_path: Path) -> None:
     read, _templar = pair(of_role(CLIENT) | text_of(tmp_path, "set.yml", "{therefore_client_log: '{{ nobody }}'}"))
-    with pytest.raises(InputError, match=r"^ruleset_log: cannot be worked out: .*'nobody' is undefined"):
-        read["ruleset_log"]
+    with pytest.raises(InputError, match=r"^therefore_client_log: cannot be worked out: .*'nobody' is undefined"):
+        options_said(CLIENT, read)
+
+
+@pytest.mark.parametrize("role", sorted(SETTINGS))
+def test_a_role_says_its_own_options_and_the_role_ruleset_what_is_of_every_set(role: str) -> None:
+    connection = {"ruleset_platform": "linux", "ruleset_management_port": 2222, "ruleset_plan_only": True}
+    # of another set, as the inventory or a play has it, and what the entry point "rules" returned
+    others = {"ruleset_log": True, "ruleset_name": "own", "ruleset_block_public": True, f"{role}_rules": [1]}
+    read, _templar = pair(of_role(role) | connection | others | {f"{role}_guard": "always"})
+    said = options_said(role, read)
+    assert said["management_ports"] == [2222, 5986, 5985]
+    settings = {name: said.pop(name) for name in ("settings", "variable_prefix", "management_ports")}["settings"]
+    assert settings.keys() == SETTINGS[role].keys()
+    assert said == {
+        "platform": "linux", "plan_only": True, "management_port": 2222, "state": "present", "egress": "allow",
+        "block_action": "reject", "log": False, "guard": "always", "guard_seconds": 60, "apply": "one_call",
+        "adopt": False, "manage_firewalld": False, "close_in_zones": [],
+    }  # fmt: skip
+
+
+def test_the_role_ruleset_says_each_option_but_those_of_roles() -> None:
+    read, _templar = pair(of_role("ruleset") | {"ruleset_name": "own", "__ruleset_platform": "linux"})
+    assert options_said("ruleset", read).keys() == {*OF_ONE_SET, "management_ports"}
+    assert {*OPTIONS} - {*OF_ONE_SET} == {"role", "settings", "management_ports", "of_role"}
+
+
+def test_a_name_of_ansibles_own_kind_reads_no_specification_again() -> None:
+    class Told(str):
+        """As the arguments of tasks are."""
+
+    assert options_of(Told(CLIENT)) is options_of(CLIENT)
 
 
 def test_a_default_stands_in_for_what_is_itself_undefined(tmp_path: Path) -> None:

@@ -94,9 +94,8 @@ def test_check_takes_what_main_takes(role: str) -> None:
 
 
 @every_therefore_role
-def test_settings_are_those_of_the_rules_engine(role: str) -> None:
-    settings = load(role, "vars/main.yml")[f"__{role}_settings"]
-    assert settings == {name: f"{{{{ {role}_{name} }}}}" for name in SETTINGS[role]}
+def test_settings_are_options_of_the_role(role: str) -> None:
+    assert {f"{role}_{name}" for name in SETTINGS[role]} <= options(role).keys()
 
 
 @every_therefore_role
@@ -105,3 +104,9 @@ def test_defaults_are_those_of_the_rules_engine(role: str) -> None:
     assert {name: without_shared(defaults[f"{role}_{name}"]) for name in SETTINGS[role]} == {
         name: setting.default for name, setting in SETTINGS[role].items()
     }
+
+
+@every_role
+def test_no_role_has_ansible_check_its_arguments_in_a_task_of_its_own(role: str) -> None:
+    """A file that Ansible looks into first; the role's task does it (tests/unit/test_foreign_playbooks.py)."""
+    assert load(role, "meta/argument_specs") == {"argument_specs": {}}
