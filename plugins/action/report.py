@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.last_request import VARIABLE as LAST_REQUEST
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.last_request import last_lines
 from ansible_collections.therefore.firewall.plugins.plugin_utils._handover.perimeter import DETAILS, request_of
@@ -20,7 +21,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inve
     Inventory,
     inventory_of,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.settings_check import check_groups
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.settings_check import check_groups, one_machine
 from ansible_collections.therefore.firewall.plugins.plugin_utils._papers import files_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.run_settings import check_run
 from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
@@ -85,7 +86,10 @@ def _inventory(task_vars: Mapping[str, Any]) -> Inventory:
     groups = plain(task_vars["groups"])
     check_run(here)
     check_groups(groups, here)
-    return inventory_of(variables, groups, here)
+    inventory = inventory_of(variables, groups, here)
+    for line in one_machine(variables, (party.name for party in inventory.parties if party.kind == HOST)):
+        Display().warning(line)
+    return inventory
 
 
 def _read(variable: str, path: str | None, reader: Reader, hosts: list[str]) -> dict[str, Any] | None:

@@ -59,14 +59,15 @@ def verify_host(names: Any, default: Any, server_name: Any = None) -> dict[str, 
 
 
 def verify_flows(
-    hosts: Any, denied: Any = None, tls: Any = True, seed: int = 0, samples: Any = None
+    hosts: Any, denied: Any = None, tls: Any = True, seed: Any = 0, samples: Any = None
 ) -> flows.Flows:  # fmt: skip
     """The flows that must pass and must not pass between these hosts. Raises AnsibleFilterError."""
     with refusals(AnsibleFilterError):
-        asked_tls = switch("therefore_verify_tls", plain(tls))
+        # an answer of a survey may be empty, which is none
+        asked_tls = switch("therefore_verify_tls", True if tls in (None, "") else plain(tls))
         # by name, so that a seed says the same in one job and in slices, whatever the inventory's order
         given = sorted(hosts, key=itemgetter("host"))
-        return flows.flows(given, plain(denied), asked_tls, seed, None if samples in (None, "") else int(samples))
+        return flows.flows(given, plain(denied), asked_tls, int(seed), None if samples in (None, "") else int(samples))
 
 
 def verify_seconds(found: Mapping[str, Any], forks: int, timeout: float, attempts: int) -> int:

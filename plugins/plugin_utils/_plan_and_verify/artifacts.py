@@ -148,7 +148,7 @@ def joined(prepare: Artifact, kind: str, parts: Mapping[str, Artifact], hosts: I
     found: dict[str, Mapping[str, Any]] = {}
     place: dict[str, str] = {}
     for where, part in parts.items():
-        _check_part(prepare, part, where)
+        _check_part(prepare, kind, part, where)
         twice = sorted(part["hosts"].keys() & found.keys())
         if twice:
             raise InputError(
@@ -165,7 +165,7 @@ def joined(prepare: Artifact, kind: str, parts: Mapping[str, Artifact], hosts: I
     return Joined(found, len(parts), sum(not part["hosts"] for part in parts.values()))
 
 
-def _check_part(prepare: Artifact, part: Artifact, where: str) -> None:
+def _check_part(prepare: Artifact, kind: str, part: Artifact, where: str) -> None:
     if part["inventory"] != prepare["inventory"]:
         raise InputError(f"{where} is of another inventory than prepare saw: start the workflow anew with prepare")
     if part["run"] != prepare["run"]:
@@ -176,6 +176,17 @@ def _check_part(prepare: Artifact, part: Artifact, where: str) -> None:
     strangers = sorted(part["hosts"].keys() - prepare["hosts"].keys())
     if strangers:
         raise InputError(f"{where} has {listed(strangers)}, which prepare did not see: start the workflow anew")
+    # of a host that was away a step of probe knows nothing; a plan has its name, and why there is none
+    other = sorted(
+        name for name, one in part["hosts"].items()
+        if not isinstance(one, Mapping) or (kind == "plan" and one.get("host") != name)
+    )  # fmt: skip
+    if part["kind"] != kind or other:
+        of_whom = f" of {listed(other)}" if other else ""
+        raise InputError(
+            f"{where} is not what {_job(kind)} wrote{of_whom}: run its slice again, then this job; or start the workflow "
+            "anew"
+        )
 
 
 def together(known: Mapping[str, Artifact], said: Iterable[Mapping[str, Artifact]]) -> dict[str, dict[str, Any]]:

@@ -132,6 +132,29 @@ def test_overlaps_and_gaps_are_refused(tmp_path: Path) -> None:
         joined_anew(tmp_path, inventory, prepare)
 
 
+@pytest.mark.parametrize("edited", [{}, {"host": "other"}, None, []], ids=str)
+def test_what_a_slice_did_not_write_is_refused(edited: Any) -> None:
+    prepare = prepared(estate(4))
+    plans = {name: {"host": name, "sets": {}} for name in prepare["hosts"]}
+
+    def joined(step: str, kind: str, hosts: dict[str, Any]) -> artifacts.Joined:
+        part = artifacts.slice_of(prepare, kind, [*hosts], hosts)
+        return artifacts.joined(prepare, step, {"plan_1.json": part}, prepare["hosts"])
+
+    assert joined("plan", "plan", plans).hosts == plans
+    first = min(plans)
+    with pytest.raises(InputError, match=rf"^plan_1.json is not what plan wrote of {first}: run its slice again, then"):
+        joined("plan", "plan", plans | {first: edited})
+    with pytest.raises(InputError, match=r"^plan_1.json is not what plan wrote: run its slice again, then this job; or"):
+        joined("plan", "stop", plans)
+
+
+def test_a_host_that_was_away_may_have_said_nothing_to_a_step_of_probe() -> None:
+    prepare = prepared(estate(4))
+    part = artifacts.slice_of(prepare, "send", ["all"], dict.fromkeys(prepare["hosts"], {}))
+    assert artifacts.joined(prepare, "send", {"send_1.json": part}, prepare["hosts"]).slices == 1
+
+
 def test_what_is_of_another_run_or_inventory_is_refused(tmp_path: Path) -> None:
     inventory = estate(20)
     handover = Handover(str(tmp_path), {})

@@ -115,6 +115,13 @@ def test_a_limit_leaves_nothing_out(tmp_path: Path) -> None:
     assert written[0] == written[1]
 
 
+def test_two_names_that_are_one_machine_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hosts = {name: {"ansible_host": "192.0.2.77"} for name in ("copy", "original")}
+    play(tmp_path, {"all": {**INVENTORY["all"], "children": {"therefore_client": {"hosts": hosts}}}})
+    # warnings are broken into lines
+    assert "copy, original: one machine to Ansible (192.0.2.77)" in " ".join(capsys.readouterr().out.split())
+
+
 def test_check_mode_writes_nothing(tmp_path: Path) -> None:
     assert "changed=1" in play(tmp_path, INVENTORY, "--check")
     assert not (tmp_path / "out").exists()
@@ -125,7 +132,7 @@ def test_a_variable_that_cannot_be_worked_out_is_a_finding_of_its_host(tmp_path:
     inventory = {"all": {**INVENTORY["all"], "children": {"therefore_client": {"hosts": hosts}}}}
     with pytest.raises(subprocess.CalledProcessError) as failure:
         play(tmp_path, inventory)
-    assert "The report is written, and has 1 errors" in failure.value.stdout
+    assert "The report is written, and has 1 error, as" in failure.value.stdout
     play(tmp_path, inventory, "-e", "therefore_report_allow_errors=true")
     (found,) = [one for one in report(tmp_path)["findings"] if one["level"] == "error"]
     assert (found["host"], found["kind"]) == ("desk", "setting")
