@@ -23,7 +23,10 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.conn
     management_ports,
     platform_of,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables, settings_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import (
+    RoleVariables,
+    settings_of,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.usage import fingerprint

@@ -21,7 +21,10 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.inve
     Inventory,
     inventory_of,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.settings_check import check_groups, one_machine
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.settings_check import (
+    check_groups,
+    one_machine,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._papers import files_of
 from ansible_collections.therefore.firewall.plugins.plugin_utils._plan_and_verify.run_settings import check_run
 from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals

@@ -16,7 +16,10 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.connections import check_connection
-from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import RoleVariables, settings_of
+from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.role_variables import (
+    RoleVariables,
+    settings_of,
+)
 from ansible_collections.therefore.firewall.plugins.plugin_utils._refusals import refusals
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.advice import advice
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.arguments import wrong_arguments

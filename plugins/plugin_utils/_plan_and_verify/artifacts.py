@@ -184,8 +184,8 @@ def _check_part(prepare: Artifact, kind: str, part: Artifact, where: str) -> Non
     if part["kind"] != kind or other:
         of_whom = f" of {listed(other)}" if other else ""
         raise InputError(
-            f"{where} is not what {_job(kind)} wrote{of_whom}: run its slice again, then this job; or start the workflow "
-            "anew"
+            f"{where} is not what {_job(kind)} wrote{of_whom}: run its slice again, then this job; or start the "
+            "workflow anew"
         )
 
 
