@@ -29,9 +29,15 @@ class Accepted(NamedTuple):
     reason: str
     until: date | None
 
-    def matches(self, finding: Mapping[str, str]) -> bool:
+    def names(self, finding: Mapping[str, str]) -> bool:
         """Whether the finding's object has the name; C(*), C(?) and C([…]) stand for others, case does not count."""
-        return finding["kind"] != REFUSED and fnmatchcase(finding["object"].casefold(), self.name.casefold())
+        name, found = self.name.casefold(), finding["object"].strip().casefold()
+        # rules have such characters in their names, too
+        return name == found or fnmatchcase(found, name)
+
+    def matches(self, finding: Mapping[str, str]) -> bool:
+        """Whether it is a finding of that name that can be accepted."""
+        return finding["kind"] != REFUSED and self.names(finding)
 
 
 def check_accepted(given: Any) -> list[Accepted]:
@@ -88,6 +94,9 @@ def of_entries(
             )
             told.append({"kind": "accepted_expired", "object": entry.name, "message": message})
         elif whole and not any(entry.matches(one) for one in found):
-            message = f"{VARIABLE} accepts this, and it is found on no host any longer: remove the entry."
+            what = "it is found on no host any longer: remove the entry"
+            if any(map(entry.names, found)):
+                what = "a run stops at it (refused), which nobody can accept: settle it, and remove the entry"
+            message = f"{VARIABLE} accepts this, and {what}."
             told.append({"kind": "accepted_unused", "object": entry.name, "message": message})
     return told

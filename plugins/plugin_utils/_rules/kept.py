@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import Rule
 
 PROFILES = ("domain", "private", "public")
+# before the ids of what egress_keep gives
+KEEP = "keep-"
 # The rows by which a member finds and uses a domain controller, with the ports of each protocol that count there.
 CONTROLLER_ROWS: dict[str, dict[str, list[int | str]]] = {
     "ldap": {"tcp": [389], "udp": [389]},
@@ -74,7 +76,7 @@ def keep_rules(role: str, given: list[dict[str, Any]]) -> Iterator[Rule]:
     for one in given:
         protocol = one["protocol"]
         yield {
-            "id": f"keep-{one['id']}",
+            "id": f"{KEEP}{one['id']}",
             "rows": [],
             "name": one.get("name") or f"{catalogue.role_title(role)} - {one['id']} (Keep) ({protocol.upper()}-Out)",
             "description": one.get("description")

@@ -16,6 +16,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._addresses impo
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import check_rules, derive_blocks
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import RulesetError
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.kept import KEEP
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import DIRECTION_WORDS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.rules import PROFILES as PROFILES_BY_SCOPE
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import PROFILES, SETTINGS
@@ -227,7 +228,8 @@ def _remote_addresses(rule: Mapping[str, Any], name: str, resolved: Mapping[str,
         elif resolved.get(peer):
             found += resolved[peer]
         else:
-            variable = naming.variable("online_endpoints", f"{rule['id']}: peers")
+            setting = "egress_keep" if rule["id"].startswith(KEEP) else "online_endpoints"
+            variable = naming.variable(setting, f"{rule['id']}: peers")
             remedy = "does not resolve on this host; correct the name, mend DNS, or give addresses"
             raise UnresolvedError(name, peer, str(refuse(variable, peer, remedy)))
     try:

@@ -75,6 +75,14 @@ def test_a_run_for_some_hosts_or_with_a_host_away_says_nothing_of_that() -> None
 def test_what_is_refused_cannot_be_accepted() -> None:
     made = document({"name": "*", "reason": "all is well"}, finding={**BLOCK, "kind": "refused"})
     assert made["totals"]["accepted"] == 0
+    (unused,) = made["findings"]
+    assert "a run stops at it (refused), which nobody can accept" in unused["message"]
+
+
+@pytest.mark.parametrize("name", ["[IT] no SQL", "[it] no sql ", "No SQL?", "No * SQL", "[!I] SQL"])
+def test_a_name_as_it_stands_is_accepted_also_with_the_characters_of_a_pattern(name: str) -> None:
+    made = document({**ENTRY, "name": name}, finding={**BLOCK, "object": name.upper()})
+    assert (made["findings"], made["totals"]["accepted"]) == ([], 1)
 
 
 @pytest.mark.parametrize(

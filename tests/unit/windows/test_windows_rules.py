@@ -123,6 +123,14 @@ def test_a_name_without_an_answer_is_refused(role: str, settings: dict[str, Any]
         render(wanted, TITLES[role], resolved)
 
 
+@pytest.mark.parametrize("role", [CLIENT, ONLINE, GATEWAY])
+def test_a_name_that_is_kept_open_is_named_with_its_own_setting(role: str) -> None:
+    kept = {"id": "wsus", "protocol": "tcp", "ports": [8530], "peers": ["gone.example.com"]}
+    wanted = rules(role, egress="deny", egress_keep=[kept])
+    with pytest.raises(InputError, match=f"^{role}_egress_keep: 'gone.example.com' does not resolve on this host;"):
+        render(wanted, TITLES[role], RESOLVED)
+
+
 def test_an_answer_that_is_no_address_is_refused() -> None:
     with pytest.raises(InputError, match=r"ruleset_rules: metrics-in-tcp: peers: .*has a zone id"):
         render([{**BY_HAND, "peers": ["a.example.com"]}], "metrics", {"a.example.com": ["fe80::1%4"]})
