@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import PROFILES
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.in_force import LOCAL, Finding
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.naming import shown
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import WindowsRule
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import (
     ANY,
@@ -224,5 +225,4 @@ def _finding(block: Mapping[str, Any], beaten: list[tuple[WindowsRule, list[str]
         f"{_part(block, [rule for rule, _doubts in beaten])}{REMEDIES.get(source, REMEDIES[LOCAL])}, or accept that "
         "this traffic is refused."
     )
-    name = block.get("display_name") or block["name"]
-    return {"kind": KINDS.get(source, KINDS[LOCAL]), "object": name, "message": message}
+    return {"kind": KINDS.get(source, KINDS[LOCAL]), "object": shown(block), "message": message}

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from ansible_collections.therefore.firewall.plugins.plugin_utils._article import catalogue
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS
@@ -35,6 +36,11 @@ class Naming(NamedTuple):
     def variable(self, setting: str, part: str) -> str:
         """The variable of a setting; where the role has none, the part of the rules that says the same."""
         return f"{self.role}_{setting}" if setting in SETTINGS.get(self.role, {}) else f"ruleset_rules: {part}"
+
+
+def shown(rule: Mapping[str, Any]) -> str:
+    """What a rule of others is called. Some have no name, which a list of accepted findings could not hold."""
+    return str(rule.get("display_name") or rule["name"] or "a rule without a name")
 
 
 def same(one: object, other: object) -> bool:

@@ -16,7 +16,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._article import
 from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import PROFILES, SETTINGS
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.blocks import concerns
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.in_force import Finding
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.naming import same
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.naming import same, shown
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import WindowsRule, is_keep_rule
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import (
     ANY,
@@ -173,7 +173,7 @@ def _exceeds(other: Mapping[str, Any], alike: list[WindowsRule], profile: str) -
 def _told(other: Mapping[str, Any], profiles: list[str]) -> str:
     whom = _first(readable(other["remoteip"]))
     where = listed([name.capitalize() for name in profiles])
-    return f"{str(other.get('display_name') or other['name'])!r} (from {whom}, on {where})"
+    return f"{shown(other)!r} (from {whom}, on {where})"
 
 
 def _first(words: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.in_for
     Finding,
     origin,
 )
-from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.naming import same
+from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.naming import same, shown
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.rules import WindowsRule, is_keep_rule
 from ansible_collections.therefore.firewall.plugins.plugin_utils._windows.values import (
     ANY,
@@ -103,4 +103,4 @@ def _open_rule(rule: Mapping[str, Any], where: list[str], whom: str) -> Finding:
         f"This allow rule{WHOSE.get(source, WHOSE[LOCAL])} {effect}, on the "
         f"{listed([name.capitalize() for name in where])} profile. {remedy}."
     )
-    return {"kind": "open_rule", "object": rule.get("display_name") or rule["name"], "message": message}
+    return {"kind": "open_rule", "object": shown(rule), "message": message}

@@ -253,6 +253,13 @@ def test_a_guard_of_which_nothing_is_known_is_refused_with_its_file() -> None:
     assert r"the file C:\ProgramData\x\armed.json of a guard cannot be read" in finding["message"]
 
 
+def test_a_rule_without_a_name_is_called_so() -> None:
+    (block,) = blocks(foreign("", **LDAP_BLOCK))
+    opening = foreign("", direction="in")
+    (opened,) = plan_for(converged() | {"open_rules": [opening]})["findings"]
+    assert block["object"] == opened["object"] == "a rule without a name"
+
+
 def test_a_block_of_unknown_profiles_names_those_of_the_rules() -> None:
     (finding,) = blocks(foreign("No LDAP", **{**LDAP_BLOCK, "profiles": [], "not_understood": ["profiles"]}))
     assert "may beat, on the Domain profile, what" in finding["message"]
