@@ -445,7 +445,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.expl
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.former import Former
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.found import found
-from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.others import Others
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.others import PANIC, Others
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.rule_check import (
     internal_ports,
 )
@@ -548,9 +548,10 @@ def run(
     for part in (shadows,) if failed else (shadows, overrides, direct, bypass, boot):
         result["findings"] += part.findings(firewalld, wanted)
     result["findings"] += bypass.kept(firewalld)
-    if firewalld.panic():
-        result["findings"].append(apply.PANIC)
     result["reloaded"] = result["changed"] and (failed or apply.needs_reload(runtime, wanted))
+    if firewalld.panic():
+        # it takes no change then, with or without a reload, of which others tell
+        result["findings"] += [apply.PANIC, *([PANIC] if result["changed"] and not result["reloaded"] else [])]
     trouble = rehearsal.trouble(prefix, failed or firewalld.direct_differs()) if result["reloaded"] else None
     others = Others(firewalld) if result["reloaded"] and not failed else None
     # what is stored of a set can be removed even where nothing can be loaded

@@ -63,7 +63,12 @@ def test_a_published_port_is_not_held_and_that_is_said(containers: Shared) -> No
 
 @pytest.mark.parametrize("host", ["over13"], indirect=True)
 def test_strict_forward_ports_hold_them(containers: Shared) -> None:
+    containers.applied(rules=[WEB], block_public=True)
     containers.run("sed -i s/^StrictForwardPorts=.*/StrictForwardPorts=yes/ /etc/firewalld/firewalld.conf")
+    # it waits for a reload: nothing is held yet, and ours does not bring it into force
+    waiting = containers.applied(rules=[WEB], block_public=True)
+    assert found(waiting, "published")
+    assert "StrictForwardPorts=yes" in containers.refused("more", rules=[WEB])
     containers.run("firewall-cmd -q --reload")
     applied = containers.applied(rules=[WEB], block_public=True)
     assert found(applied, "published") == {}
@@ -74,6 +79,29 @@ def test_a_forward_port_of_a_zone_is_said(host: Shared) -> None:
     host.run("firewall-cmd -q --zone=public --add-forward-port=port=8000:proto=tcp:toport=443")
     published = found(host.applied(rules=[rule("xml", 8000)], block_public=True), "published")
     assert "sends 8000/tcp elsewhere" in published["zone public"]
+
+
+ELSEWHERE = """
+nft add table ip round; nft 'add chain ip round pre { type nat hook prerouting priority -100; }'
+nft add rule ip round pre tcp dport 2222 redirect to :8000
+firewall-cmd -q --zone=public --add-forward-port=port=2223:proto=tcp:toport=8000
+iptables -t nat -A PREROUTING -p tcp --dport 2224 -j REDIRECT --to-ports 8000
+"""
+
+
+def test_another_port_that_leads_to_one_of_ours_is_said(host: Shared) -> None:
+    host.run(ELSEWHERE)
+    try:
+        published = found(host.told(rules=[rule("xml", 8000)], block_public=True), "published")
+        seen = host.seen_from(STRANGER, 8000, 2222, 2223, 2224, addresses=host.addresses[:1])
+    finally:
+        host.run("nft delete table ip round; iptables -t nat -F")
+    assert seen == ["refused", "open", "open", "open"]
+    assert sorted(published) == [
+        "nft table ip nat, chain PREROUTING", "nft table ip round, chain pre", "zone public"
+    ]  # fmt: skip
+    for message in published.values():
+        assert message.startswith("sends what comes to another port to 8000/tcp of this host")
 
 
 POLICY = """

@@ -99,6 +99,12 @@ def test_panic_mode_is_named_and_nothing_done(host: Host) -> None:
     host.firewall_cmd("--panic-on")
     try:
         assert "--panic-off" in host.refused(rules=[XML])
+        # without a reload it takes no change either
+        more = [XML | {"ports": [8000, 8001]}]
+        predicted = host.applied("two", check=True, rules=more)
+        assert [one["kind"] for one in predicted["findings"]] == ["panic", "refused"]
+        assert predicted["reloaded"] is False
+        assert host.refused("two", rules=more) == predicted["findings"][1]["message"]
         seen = host.applied("two", rules=[XML])
     finally:
         host.firewall_cmd("--panic-off")

@@ -14,6 +14,7 @@ from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import legacy, nft, routes, xtables
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import NFTABLES
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import PREFIX, State
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import Reader, Traffic, held, words
 
@@ -96,22 +97,40 @@ def _refusing(chain: nft.Chain) -> Finding:
 
 
 def _published(firewalld: Firewalld, chains: Sequence[nft.Chain], meant: Sequence[nft.Span]) -> Iterator[Finding]:
-    for chain in () if firewalld.config_property("StrictForwardPorts") == "yes" else chains:
+    for chain in () if _holds_forwarded_ports(firewalld) else chains:
         if chain.kind == "nat" and chain.hook == "prerouting":
-            spans = [
-                span
-                for rule in chain.rules
-                if nft.does(rule, ("dnat", "redirect"), ("DNAT", "REDIRECT"))
-                for span in nft.ports(rule)
-            ]
-            held_ports = _common(meant, spans)
+            sending = [rule for rule in chain.rules if nft.does(rule, ("dnat", "redirect"), ("DNAT", "REDIRECT"))]
+            held_ports = _common(meant, [span for rule in sending for span in nft.ports(rule)])
             if held_ports:
                 yield _forwarded(chain.title(), held_ports, PUBLISH)
+            reached = _common(meant, [span for rule in _in_full(chain, sending) for span in nft.sent_to(rule)])
+            if reached:
+                yield _reached(chain.title(), reached, f"narrow that, or take it away ({chain.listing()})")
     for kind, name, settings in _deciding(firewalld):
-        held_ports = _common(meant, _forward_spans(settings))
+        remedy = f"firewall-cmd --{kind}={name} --remove-forward-port=… or --remove-rich-rule=…"
+        forwards = _forwards(settings)
+        held_ports = _common(meant, [(*_span(port), protocol) for port, protocol, _to, _address in forwards])
         if held_ports:
-            remedy = f"firewall-cmd --{kind}={name} --remove-forward-port=… or --remove-rich-rule=…"
             yield _forwarded(f"{kind} {name}", held_ports, remedy)
+        own = [(*_span(to), protocol) for _port, protocol, to, address in forwards if to and nft.is_own(address)]
+        reached = [port for port in _common(meant, own) if port not in held_ports]
+        if reached:
+            yield _reached(f"{kind} {name}", reached, remedy)
+
+
+def _in_full(chain: nft.Chain, sending: List[List[Any]]) -> List[List[Any]]:
+    """The rules of a chain, with the ports of iptables' redirections, which nftables does not tell."""
+    command = {"ip": "iptables", "ip6": "ip6tables"}.get(chain.family)
+    if not command or not any(nft.does(rule, (), ("REDIRECT",)) for rule in sending):
+        return sending
+    same = [one for one in legacy.of_command(command) if (one.table, one.name) == (chain.table, chain.name)]
+    return [rule for one in same for rule in one.rules]
+
+
+def _holds_forwarded_ports(firewalld: Firewalld) -> bool:
+    """Whether it does now; what firewalld.conf says may wait for a reload."""
+    says = firewalld.config_property("StrictForwardPorts")
+    return nft.holds_forwarded_ports() if says and firewalld.backend() == NFTABLES else says == "yes"
 
 
 def _deciding(firewalld: Firewalld) -> Iterator[Tuple[str, str, Dict[str, Any]]]:
@@ -123,16 +142,20 @@ def _deciding(firewalld: Firewalld) -> Iterator[Tuple[str, str, Dict[str, Any]]]
             yield "policy", policy, firewalld.policy_settings(policy)
 
 
-def _forward_spans(settings: Dict[str, Any]) -> List[nft.Span]:
-    """The ports that a zone or policy forwards, of itself or by rich rules."""
-    given = [(one[0], one[1]) for one in settings.get("forward_ports", [])]
-    given += [
-        (found["port"], found["protocol"])
-        for text in [*settings.get("rules_str", []), *settings.get("rich_rules", [])]
-        for found in [words(text).get("forward-port")]
-        if found
-    ]
-    return [(*_span(port), protocol) for port, protocol in given]
+def _forwards(settings: Dict[str, Any]) -> List[Tuple[str, str, str, str]]:
+    """What a zone or policy forwards, of itself or by rich rules: port, protocol, and to which port and address."""
+    given = [(one[0], one[1], one[2], one[3]) for one in settings.get("forward_ports", [])]
+    texts = [*settings.get("rules_str", []), *settings.get("rich_rules", [])]
+    found = [one for one in (words(text).get("forward-port") for text in texts) if one]
+    return given + [(one["port"], one["protocol"], one.get("to-port", ""), one.get("to-addr", "")) for one in found]
+
+
+def _reached(where: str, ports: List[str], remedy: str) -> Finding:
+    message = (
+        f"sends what comes to another port to {', '.join(ports)} of this host (DNAT, redirect) before its inbound "
+        f"rules are asked, so whoever asks there goes round the set's peers and its block: {remedy}. {CONTAINERS}."
+    )
+    return {"kind": "published", "object": where, "message": message}
 
 
 def _forwarded(where: str, ports: List[str], remedy: str) -> Finding:

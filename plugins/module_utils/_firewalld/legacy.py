@@ -19,12 +19,14 @@ PORTS = ("--dport", "--dports", "--destination-port", "--destination-ports")
 
 def chains() -> List[nft.Chain]:
     """Their chains in which packets begin; none where there are none, or the program is not there."""
-    found: List[nft.Chain] = []
-    for command, names in NAMES.items():
-        saved = xtables.save(command) if _has_tables(names) else None
-        for table in re.split(r"^\*", saved.plain(), flags=re.MULTILINE)[1:] if saved else []:
-            found += nft.begun(list(listed(command, table)))
-    return found
+    return [chain for command, names in NAMES.items() if _has_tables(names) for chain in of_command(command)]
+
+
+def of_command(command: str) -> List[nft.Chain]:
+    """The chains in which packets begin, of iptables, ip6tables or their legacy forms."""
+    saved = xtables.save(command)
+    texts = re.split(r"^\*", saved.plain(), flags=re.MULTILINE)[1:] if saved else []
+    return [chain for text in texts for chain in nft.begun(list(listed(command, text)))]
 
 
 def _has_tables(path: str) -> bool:
@@ -65,6 +67,8 @@ def _expressions(words: List[str]) -> List[Any]:
             network = ipaddress.ip_network(value, strict=False)
             prefix = {"prefix": {"addr": str(network.network_address), "len": network.prefixlen}}
             found.append(_match("ip", "saddr", prefix))
+        elif word == "--to-ports":
+            found.append({"redirect": {"port": _port(value.replace("-", ":"))}})
         elif word in ("-j", "-g"):
             found += [{"xt": {"name": value}}, {"jump": {"target": value}}]
     return found

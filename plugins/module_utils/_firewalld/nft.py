@@ -8,6 +8,7 @@ Read with the library that firewalld itself uses for its nftables backend, and o
 
 from __future__ import annotations
 
+import socket
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import CLOSED, COPY, TABLE, Listed
@@ -104,6 +105,11 @@ def filters_reverse_path() -> bool:
     )
 
 
+def holds_forwarded_ports() -> bool:
+    """Whether firewalld's rules refuse forwarded ports of others (StrictForwardPorts): then it has this chain."""
+    return bool(_listed(f"list chain inet {TABLE} filter_INPUT_dnat"))
+
+
 def networks() -> Dict[str, IpSet]:
     """Those of firewalld's sets that are plain lists of networks, as it writes them."""
     sets = [one["set"] for one in _listed(f"list sets table inet {TABLE}") if "set" in one]
@@ -174,6 +180,26 @@ def ports(rule: List[Any]) -> List[Span]:
             protocols = [payload["protocol"]] if payload["protocol"] in ("tcp", "udp") else ["tcp", "udp"]
             spans += [(*span, protocol) for span in _spans(match["right"]) for protocol in protocols]
     return spans or [(*EVERY_PORT, protocol) for protocol in ("tcp", "udp")]
+
+
+def sent_to(rule: List[Any]) -> List[Span]:
+    """The ports of this host to which a rule sends packets; none where it sends them elsewhere, or does not tell."""
+    found = [one for word in ("redirect", "dnat") for one in values(rule, word) if isinstance(one, dict)]
+    spans = [span for one in found if is_own(one.get("addr")) for span in _spans(one.get("port"))]
+    protocols = sorted({protocol for _low, _high, protocol in ports(rule)})
+    return [(*span, protocol) for span in spans if span != EVERY_PORT for protocol in protocols]
+
+
+def is_own(address: Any) -> bool:
+    """Whether an address is one of this host's; no address means the one that was asked."""
+    if not address:
+        return True
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in str(address) else socket.AF_INET) as one:
+            one.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
 
 
 def _spans(right: Any) -> List[Tuple[int, int]]:

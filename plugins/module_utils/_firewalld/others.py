@@ -13,6 +13,8 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ipta
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.ruleset import PREFIX
 
+PANIC = refusal("panic mode", "firewalld is in panic mode; end it with firewall-cmd --panic-off, then run again")
+
 
 class Others:
     """What everybody else has in the runtime configuration, to be there again after a reload.
@@ -32,11 +34,7 @@ class Others:
         self._put_back: Set[str] = set()
         self.refusals: List[Finding] = []
         if firewalld.panic():
-            self.refusals.append(
-                refusal(
-                    "panic mode", "firewalld is in panic mode; end it with firewall-cmd --panic-off, then run again"
-                )
-            )
+            self.refusals.append(PANIC)
         self._stored = {kind: set(firewalld.permanent_names(kind)) for kind in self.KINDS}
         for kind in self.KINDS:
             self._refuse_runtime_only(kind)

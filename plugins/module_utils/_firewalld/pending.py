@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Set
 
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld import nft, stored
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.firewalld import Firewalld
+from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.kernel import NFTABLES
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.refusals import Finding, refusal
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.traffic import words
 
@@ -46,6 +47,14 @@ def _settings(firewalld: Firewalld) -> Iterator[Finding]:
             f"end it; {REMEDY}"
         )
         yield refusal("IPv6 reverse path filter", message)
+    knows = firewalld.config_property("StrictForwardPorts") and in_force["FirewallBackend"][1] == NFTABLES
+    strict = str(stored.setting("StrictForwardPorts")).lower() if knows else ""
+    if strict in ("yes", "no") and nft.holds_forwarded_ports() is not (strict == "yes"):
+        message = (
+            f"firewalld.conf has StrictForwardPorts={strict}, and the other is in force; the reload that these changes "
+            f"need would {'close' if strict == 'yes' else 'open'} the ports that containers publish; {REMEDY}"
+        )
+        yield refusal("strict forward ports", message)
     for name, (thing, value) in in_force.items():
         kept = stored.setting(name)
         # of these only a zone's name has capital letters that count

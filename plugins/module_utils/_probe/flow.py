@@ -148,7 +148,8 @@ class _Try:
             return self.answer(state, error=os.strerror(code))
         if code == errno.ETIMEDOUT:
             return {**self.silence(), "error": os.strerror(code)}
-        text = limits.refusal() if code == errno.EPERM else limits.reason(code) or os.strerror(code)
+        text = limits.refusal() if code == errno.EPERM else own_route(code, self.flow.sockaddr[0])
+        text = text or limits.reason(code) or os.strerror(code)
         return {"state": state, "source": self.source(), "sent": False, "error": text}
 
     def _icmp(self, code: int, error: _icmp.IcmpError) -> Dict[str, Any]:
@@ -178,6 +179,15 @@ def neighbour_text(address: str) -> str:
     """Who it is that does not answer in this host's network: the address, or the gateway to it."""
     gateway = netlink.gateway(address)
     return f"the gateway {gateway} does not answer (ARP or neighbour discovery)" if gateway else limits.NO_NEIGHBOUR
+
+
+def own_route(code: int, address: str) -> Optional[str]:
+    """The route of this host's own that keeps back what goes to an address, where the error is that of one."""
+    kind = limits.ROUTES.get(code)
+    needs_interface = address.lower().startswith("fe80:") and "%" not in address
+    if not kind or needs_interface or netlink.route(address):
+        return None
+    return f"{limits.OWN_ROUTE} keeps it back ({kind}: ip route get {address})"
 
 
 async def _connect(one: _Try, timeout: float) -> int:

@@ -19,6 +19,9 @@ OWN_FIREWALL = "this host's own firewall does not let it out"
 NOT_SEEN = "nothing of it was seen leaving this host: its own firewall, or a tunnel that wraps it"
 FULL_TABLE = "this host's table of connections is full (nf_conntrack_max)"
 NO_PORT = "this host has no local port left for it, or no address to send from"
+OWN_ROUTE = "a route of this host's own"
+# the kind of route that a packet meets which the kernel keeps back with this error
+ROUTES = {errno.EINVAL: "blackhole", errno.EHOSTUNREACH: "unreachable", errno.EACCES: "prohibit"}
 REASONS = {
     errno.EMFILE: "this process may open no more files (limit of open files, ulimit -n)",
     errno.ENFILE: "this host may open no more files (fs.file-max)",

@@ -8,6 +8,7 @@ Pure: no Ansible, no I/O.
 
 from __future__ import annotations
 
+from ansible_collections.therefore.firewall.plugins.module_utils._probe.limits import OWN_ROUTE
 from ansible_collections.therefore.firewall.plugins.module_utils._probe.words import ANOTHER
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.estate import covers
 from ansible_collections.therefore.firewall.plugins.plugin_utils._inventory.pairs import Flow
@@ -133,8 +134,13 @@ def _at_source(flow: Flow, result: Result) -> str | None:
     if result["state"] == "not-sent":
         return f"{source} could not send it: {error}"
     if result["state"] != "unreachable" and result.get("sent") is False:
-        return f"filtered at the source, {error}: {source}'s own firewall or limits, look there"
+        where = "" if _is_own_route(result) else f": {source}'s own firewall or limits, look there"
+        return f"filtered at the source, {error}{where}"
     return None
+
+
+def _is_own_route(result: Result) -> bool:
+    return OWN_ROUTE in (result.get("error") or "")
 
 
 def _no_way(flow: Flow, result: Result) -> str | None:
@@ -144,7 +150,7 @@ def _no_way(flow: Flow, result: Result) -> str | None:
     if result["state"] != "unreachable":
         return None
     error = f" ({result['error']})" if result.get("error") else ""
-    away = "" if "gateway" in error else ": a route is missing, or the host is down"
+    away = "" if "gateway" in error or _is_own_route(result) else ": a route is missing, or the host is down"
     return f"no way from {flow['source']} to {result['address']}{error}{away}"
 
 

@@ -53,6 +53,8 @@ def test_ports_targets_and_sources_are_read(chains: dict[tuple[str, str], nft.Ch
     assert sorted(span for rule in sending for span in nft.ports(rule)) == [
         (8000, 8000, "tcp"), (8090, 8090, "udp"), (9000, 9010, "tcp"),
     ]  # fmt: skip
+    # what goes to this host itself, and not to a container
+    assert [span for rule in sending for span in nft.sent_to(rule)] == [(443, 443, "tcp")]
     (masquerade,) = chains["nat", "POSTROUTING"].rules
     assert nft.source(masquerade) == "10.88.0.0/16"
 
@@ -67,3 +69,26 @@ def test_no_program_is_asked_where_the_kernel_has_no_such_table(monkeypatch: pyt
     monkeypatch.setattr(legacy, "NAMES", {"iptables-legacy": "/no/such/file"})
     monkeypatch.setattr(xtables, "save", lambda _command: pytest.fail("it was asked"))
     assert legacy.chains() == []
+
+
+def sending(how: str, **to: object) -> list[object]:
+    """A rule of nftables that sends what comes to TCP 80 somewhere."""
+    left = {"payload": {"protocol": "tcp", "field": "dport"}}
+    return [{"match": {"op": "==", "left": left, "right": 80}}, {how: to or None}]
+
+
+@pytest.mark.parametrize(
+    ("rule", "spans"),
+    [
+        (sending("redirect", port=8000), [(8000, 8000, "tcp")]),
+        (sending("redirect", port={"range": [8000, 8001]}), [(8000, 8001, "tcp")]),
+        (sending("dnat", addr="127.0.0.1", port=8000), [(8000, 8000, "tcp")]),
+        (sending("dnat", addr="192.0.2.99", port=8000), []),
+        (sending("dnat", addr="192.0.2.99"), []),
+        # the port stays, or a map tells it
+        (sending("redirect"), []),
+        (sending("redirect", port={"map": {"data": "@m"}}), []),
+    ],
+)
+def test_where_a_rule_sends_packets_on_this_host(rule: list[object], spans: list[object]) -> None:
+    assert nft.sent_to(rule) == spans

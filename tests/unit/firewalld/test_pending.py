@@ -28,6 +28,12 @@ class Running:
     def ask(self, _interface: str, method: str) -> Any:
         return IN_FORCE[method]
 
+    def __init__(self, conf: dict[str, str]) -> None:
+        self.conf = conf
+
+    def config_property(self, name: str) -> str:
+        return self.conf.get(name, "no")
+
     def backend(self) -> str:
         return "nftables"
 
@@ -44,6 +50,8 @@ class Running:
         ({"LogDenied": "all", "FirewallBackend": "iptables"}, True, ["firewall backend", "log denied"]),
         ({"IPv6_rpfilter": "no"}, True, ["IPv6 reverse path filter"]),
         ({"IPv6_rpfilter": "loose"}, True, []),
+        ({"StrictForwardPorts": "yes"}, True, []),
+        ({"StrictForwardPorts": "no"}, True, ["strict forward ports"]),
         ({"Lockdown": "yes"}, True, ["lockdown"]),
         ({"Lockdown": "yes"}, False, []),
     ],
@@ -54,8 +62,9 @@ def test_what_waits_for_a_reload(
     monkeypatch.setattr(stored, "setting", conf.get)
     monkeypatch.setattr(stored, "has_lockdown", lambda: lockdown)
     fib = {"match": {"left": {"fib": {"flags": ["saddr", "iif"], "result": "oif"}}, "right": False}}
+    # a chain for forwarded ports is there as well
     monkeypatch.setattr(nft, "listed", lambda _command, _terse: [{"chain": {}}, {"rule": {"expr": [fib]}}])
-    firewalld: Any = Running()
+    firewalld: Any = Running(conf)
     assert sorted(one["object"] for one in pending.refusals(firewalld, [])) == refused
 
 

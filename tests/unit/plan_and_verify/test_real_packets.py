@@ -236,6 +236,17 @@ def test_a_prober_that_cannot_send_proves_nothing(lab: Spaces, how: str) -> None
         assert verified(lab, port=port, protocol=protocol)["stopped_at"] == "source"
 
 
+@pytest.mark.parametrize("kind", ["blackhole", "unreachable", "prohibit"])
+def test_a_route_of_the_prober_that_keeps_it_back_is_named(lab: Spaces, kind: str) -> None:
+    lab.at("desk", "ip", "route", "add", kind, f"{ARCHIVE}/32")
+    for port, protocol in ((8000, "tcp"), (137, "udp")):
+        proof = verified(lab, port=port, protocol=protocol)
+        assert judged(proof) == ("failed", "none")
+        assert proof["stopped_at"] == "source"
+        assert f"a route of this host's own keeps it back ({kind}: ip route get {ARCHIVE})" in proof["hint"]
+        assert "host is down" not in proof["hint"]
+
+
 def test_a_listener_that_has_ended_proves_nothing(lab: Spaces) -> None:
     for trusted in (True, False):
         proof = verified(lab, trusted=trusted, ended=True)
