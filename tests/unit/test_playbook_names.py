@@ -39,6 +39,16 @@ def test_variables_of_tasks_have_our_prefix(path: Path) -> None:
     assert [name for name in names_made(yaml.safe_load(path.read_text())) if not OURS.match(name)] == []
 
 
+# what stands in for a setting: "true" at the end says that it does for an empty one as well, and so does a switch
+INSTEAD = re.compile(r"\btherefore_\w+ \| default\((?!'')[^()]*(?<!, true)\)(?! \| bool)")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_an_empty_answer_of_a_survey_is_none(path: Path) -> None:
+    """AWX hands on every question that was left open, as an empty text."""
+    assert INSTEAD.findall(path.read_text()) == []
+
+
 @pytest.mark.parametrize("path", VARIABLES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_variables_of_roles_have_our_prefix(path: Path) -> None:
     assert [name for name in yaml.safe_load(path.read_text()) or {} if not OURS.match(name)] == []
