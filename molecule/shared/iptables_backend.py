@@ -124,7 +124,7 @@ class IptablesBackend:
         assert applied["findings"] == predicted["findings"]
         said = sorted((one["kind"], one["object"], one["message"]) for one in applied["findings"])
         assert [one[:2] for one in said] == [
-            ("shadow", f"{command}, chain INPUT") for command in ("ip6tables", "iptables") for _ in range(2)
+            ("shadow", f"{command}, chain INPUT") for command in ("ip6tables", "iptables") for _number in range(2)
         ]
-        assert sum("allows 8000/tcp to everybody, whom a block rule" in message for *_, message in said) == 2
-        assert sum("refuses 1433/tcp of" in message for *_, message in said) == 2
+        assert sum("allows 8000/tcp to everybody, whom a block rule" in message for *_key, message in said) == 2
+        assert sum("refuses 1433/tcp of" in message for *_key, message in said) == 2
