@@ -417,7 +417,7 @@ reloaded:
 
 import platform
 import re
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
@@ -461,7 +461,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.sess
     installed_state,
 )
 from ansible_collections.therefore.firewall.plugins.module_utils._firewalld.version import fit
-from ansible_collections.therefore.firewall.plugins.module_utils._guard import guard
+from ansible_collections.therefore.firewall.plugins.module_utils._guard import guard, units
 from ansible_collections.therefore.firewall.plugins.module_utils._guard.watch import Watch, check_seconds
 
 RULE_OPTIONS: Dict[str, Dict[str, Any]] = {
@@ -504,6 +504,11 @@ SYSTEM_PYTHONS = ["/usr/bin/python3", "/usr/libexec/platform-python"]
 # dataclasses came with Python 3.7: an older one has the bindings on EL 8, and cannot read our code
 NEEDED = "dbus, dataclasses"
 # one that ends while it is asked, as in an upgrade
+MASKED = (
+    "firewalld is installed and masked in systemd on this host: somebody keeps it from being started, perhaps because "
+    "another firewall filters there. Where firewalld shall, allow your management port (firewall-offline-cmd "
+    "--add-service=ssh), unmask it (systemctl unmask firewalld) and run again"
+)
 ASK_AGAIN = "nothing was changed: run again when it runs (systemctl status firewalld)"
 OURS = re.compile(rf"{PREFIX}{SET_NAME.pattern}-[a-z]+")
 
@@ -628,8 +633,17 @@ def connect(module: AnsibleModule, wanted: State, names: wanted_by.Names, result
         result["changed"] = result["changed"] and module.check_mode
         # its fail-safe configuration opens ssh to all: it must not be started either
         trouble = rehearsal.trouble(prefix, direct=False) if error.state == "stopped" else None
-        result["findings"] += [trouble.refusal()] if trouble else iptables.before_start()
-        return module.fail_json(msg=trouble.refusal()["message"] if trouble else str(error), **result)
+        forbidden = (masked() if error.state == "stopped" else []) or ([trouble.refusal()] if trouble else [])
+        result["findings"] += forbidden or iptables.before_start()
+        return module.fail_json(msg=forbidden[0]["message"] if forbidden else str(error), **result)
+
+
+def masked() -> List[Dict[str, str]]:
+    """A finding where somebody keeps a firewalld that does not run from being started."""
+    with suppress(OSError, units.UnitError):
+        if units.firewalld_service()[1].startswith("masked"):
+            return [refusals.refusal("firewalld", MASKED)]
+    return []
 
 
 def main() -> None:

@@ -103,6 +103,22 @@ def test_a_failed_installation_leaves_it_unmasked(missing: Host) -> None:
     assert missing.run("systemctl show firewalld -p LoadState --value").strip() == "not-found"
 
 
+def test_one_that_somebody_has_masked_is_not_started(stopped: Host) -> None:
+    before = stopped.stored()
+    stopped.run("systemctl mask -q firewalld")
+    try:
+        checked, report = stopped.role("--check", **START), stopped.role(**START)
+        state = stopped.run("systemctl is-enabled firewalld || true").strip()
+    finally:
+        stopped.run("systemctl unmask -q firewalld")
+    assert (checked["stats"]["failures"], report["stats"]["failures"], state) == (0, 1, "masked")
+    (finding,) = stopped.task(checked, "Apply the rule set")["findings"]
+    assert (finding["kind"], finding["object"]) == ("refused", "firewalld")
+    assert "systemctl unmask firewalld" in finding["message"]
+    assert finding["message"] in stopped.task(report, "Apply the rule set")["msg"]
+    assert stopped.stored() == before
+
+
 @pytest.mark.parametrize("port", [22, 2222])
 def test_the_role_starts_it_and_ssh_still_answers(stopped: Host, port: int) -> None:
     """Also where the default zone would shut ssh out, and where ssh has another port."""
