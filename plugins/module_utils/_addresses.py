@@ -27,6 +27,10 @@ class EveryAddressError(AddressError):
     """A network or range that holds every address: what to do about it depends on the variable."""
 
 
+# how programs write IPv4 addresses among those of IPv6 (RFC 4291, 2.5.5.2); no packet on a network has one
+MAPPED = ipaddress.ip_network("::ffff:0:0/96")
+
+
 def is_host_name(text: str) -> bool:
     """Whether the text has the form of a host name (RFC 1123, and underscores), and not of an address."""
     return bool(HOST_NAME.fullmatch(text))
@@ -37,11 +41,22 @@ def canonical(text: str) -> str:
     text = text.strip()
     if "-" in text:
         low, high = _range(text)
+        _refuse_mapped(low, high)
         return str(low) if low == high else f"{low}-{high}"
     if "/" in text:
         network = _network(text)
+        _refuse_mapped(network[0], network[-1])
         return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
-    return str(_address(text))
+    address = _address(text)
+    _refuse_mapped(address, address)
+    return str(address)
+
+
+def _refuse_mapped(low: Address, high: Address) -> None:
+    if low in MAPPED and high in MAPPED:
+        first = ipaddress.IPv4Address(int(low) & 0xFFFFFFFF)
+        remedy = str(first) if low == high else f"it as IPv4, from {first} on"
+        raise AddressError(f"is IPv4 written as IPv6, as no packet has it; write {remedy}")
 
 
 def networks(text: str) -> List[Network]:

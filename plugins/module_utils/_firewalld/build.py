@@ -17,6 +17,7 @@ from ansible_collections.therefore.firewall.plugins.module_utils._addresses impo
     AddressError,
     EveryAddressError,
     Network,
+    canonical,
     is_host_name,
     networks,
 )
@@ -212,7 +213,7 @@ def _networks(peer: str, resolve: Resolver) -> List[Network]:
     if is_host_name(peer):
         return [network for address in resolve(peer) for network in networks(address)]
     try:
-        return networks(peer)
+        return networks(canonical(peer))
     except EveryAddressError as error:
         raise RulesetError(f"rules: {peer!r} {error}; {WANT_ANY}") from error
     except AddressError as error:
