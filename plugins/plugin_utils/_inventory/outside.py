@@ -12,21 +12,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import (
-    SETTINGS,
-    settings_among,
-    variable_of,
-)
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import SETTINGS, settings_among
 from ansible_collections.therefore.firewall.plugins.plugin_utils._values.checks import InputError
 
 Variables = Mapping[str, Any]
 Settings = Mapping[str, Any]
 # the one setting of which no file has anything
 EGRESS, DENY = "egress", "deny"
-
-
-# works out a role's rules: from the variables, and settings that hold instead of theirs
-Rules = Callable[..., Mapping[str, Any]]
+# works out the rules of a role from variables
+Rules = Callable[[str, Variables], Mapping[str, Any]]
 
 
 class Outside(NamedTuple):
@@ -73,29 +67,24 @@ def _outside(role: str, segments: tuple[str, ...], hosts: list[Variables], share
     own = settings_among(role, shared)
     others = _elsewhere(role, hosts, own)
     denies = DENY in (own.get(EGRESS), others.pop(EGRESS, None))
-    given = {name: own.get(name) for name in others}
 
     def made(instead: Settings) -> Any:
+        settings = {**own, **instead, EGRESS: "allow"}
         try:
-            return rules(role, _without(role, shared, instead), **_set(instead), **{EGRESS: "allow"})["rules"]
+            return rules(role, {f"{role}_{name}": value for name, value in settings.items() if value is not None})[
+                "rules"
+            ]
         except InputError:
             # of these two together nothing is known
             return None
 
+    none, every = made({}), made(others)
+
     def matters(name: str) -> bool:
         """Whether it makes other rules, alone or beside the others."""
-        return made(given) != made({**given, name: others[name]}) or made(others) != made({**others, name: given[name]})
+        return none != made({name: others[name]}) or every != made({**others, name: own.get(name)})
 
     return Outside(role, segments, denies, {name: value for name, value in others.items() if matters(name)})
-
-
-def _without(role: str, variables: Variables, names: Iterable[str]) -> Variables:
-    left_out = {variable_of(role, name, variables) for name in names}
-    return {name: value for name, value in variables.items() if name not in left_out}
-
-
-def _set(settings: Settings) -> Settings:
-    return {name: value for name, value in settings.items() if value is not None}
 
 
 def _elsewhere(role: str, hosts: list[Variables], common: Settings) -> dict[str, Any]:

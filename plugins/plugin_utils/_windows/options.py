@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.therefore.firewall.plugins.plugin_utils._rules.settings import PROFILES
+
 Spec = dict[str, dict[str, Any]]
 
-PROFILES = ("domain", "private", "public")
 TEXT = {"type": "str"}
 TEXTS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
 DIRECTION = {"type": "str", "choices": ["in", "out"]}
