@@ -641,7 +641,8 @@ def connect(module: AnsibleModule, wanted: State, names: wanted_by.Names, result
 def masked() -> List[Dict[str, str]]:
     """A finding where somebody keeps a firewalld that does not run from being started."""
     with suppress(OSError, units.UnitError):
-        if units.firewalld_service()[1].startswith("masked"):
+        runs, enabled = units.firewalld_service()
+        if not runs and enabled.startswith("masked"):
             return [refusals.refusal("firewalld", MASKED)]
     return []
 

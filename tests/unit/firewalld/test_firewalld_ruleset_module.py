@@ -232,3 +232,20 @@ def test_a_way_by_hand_is_one_and_is_asked_for_by_hand(monkeypatch: pytest.Monke
 )
 def test_nobody_else_needs_one(joined: str | None, changed: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     assert domain_refusals(monkeypatch, joined, **changed) == []
+
+
+@pytest.mark.parametrize(
+    ("runs", "enabled", "told"),
+    [
+        (False, "masked", ["refused"]),
+        (False, "masked-runtime", ["refused"]),
+        (False, "disabled", []),
+        # what keeps this run from it is something else
+        (True, "masked", []),
+    ],
+)
+def test_only_one_that_does_not_run_is_told_to_be_masked(
+    monkeypatch: pytest.MonkeyPatch, runs: bool, enabled: str, told: list[str]
+) -> None:
+    monkeypatch.setattr(module.units, "firewalld_service", lambda: (runs, enabled))
+    assert [one["kind"] for one in module.masked()] == told
